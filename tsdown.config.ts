@@ -1,0 +1,19 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    uws: "src/uws.ts",
+    safety: "safety/index.ts",
+    client: "client/index.ts",
+  },
+  format: "esm",
+  platform: "node",
+  target: "node22.12",
+  dts: true,
+  failOnWarn: true,
+  // The engine and koffi load native code: they stay outside the bundle.
+  deps: { neverBundle: ["uWebSockets.js", "koffi", "ultimate-express"] },
+  publint: { level: "error" },
+  attw: { profile: "esm-only", level: "error" },
+});
