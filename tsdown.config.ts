@@ -1,6 +1,6 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 
-export default defineConfig({
+const config: UserConfig = defineConfig({
   entry: {
     index: "src/index.ts",
     uws: "src/uws.ts",
@@ -17,3 +17,5 @@ export default defineConfig({
   publint: { level: "error" },
   attw: { profile: "esm-only", level: "error" },
 });
+
+export default config;

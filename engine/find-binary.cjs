@@ -25,7 +25,8 @@ function requireOfficial() {
     return undefined; // The application has not installed one.
   }
   // Inside this repository, or with a hoisted bundle, the name leads back here.
-  if (fs.realpathSync(path.dirname(file)) === fs.realpathSync(__dirname) || isEngine(file)) return undefined;
+  if (fs.realpathSync(path.dirname(file)) === fs.realpathSync(__dirname) || isEngine(file))
+    return undefined;
   return require(file);
 }
 

@@ -33,7 +33,11 @@ function instrument(app) {
     const register = app[method];
     if (register === undefined) continue;
     app[method] = function (pattern, handler) {
-      register.call(app, pattern, typeof handler === "function" ? counted(activity, handler) : handler);
+      register.call(
+        app,
+        pattern,
+        typeof handler === "function" ? counted(activity, handler) : handler,
+      );
       return app;
     };
   }

@@ -1,0 +1,1 @@
+export { RollcageError, type RollcageErrorCode, type RollcageErrorDetails } from "./errors.ts";
