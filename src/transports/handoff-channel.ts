@@ -1,0 +1,179 @@
+import { constants } from "node:os";
+import { MAX_DESCRIPTORS, type Syscalls } from "../native/syscalls.ts";
+import { encodeEntries, RecordReader, type WorkerRecord } from "./handoff-frames.ts";
+
+const { EAGAIN, ENOBUFS, ENOMEM } = constants.errno;
+
+/** Too many descriptors under way for this user. Node has no name for it. */
+const ETOOMANYREFS = 109;
+
+/** The kernel has no room for a message now: the other side's queue is full, or memory or a limit is. */
+const noRoom: ReadonlySet<number> = new Set([-EAGAIN, -ENOBUFS, -ENOMEM, -ETOOMANYREFS]);
+
+/**
+ * Sockets that one worker may have and not have answered for. It bounds the descriptors under way, of which a user may
+ * have as many as one process may open, and what has to be looked through when the worker dies.
+ */
+const MAX_HELD = 512;
+
+/** How soon to try again when the kernel had no room and no answer comes that would make some. */
+const RETRY_MS = 10;
+
+/** A client's socket while the primary holds it. */
+export interface HeldSocket {
+  readonly descriptor: number;
+  /** The peer's 4 or 16 address bytes. */
+  readonly address: Uint8Array;
+}
+
+export interface HandoffChannelEvents<Held extends HeldSocket> {
+  /** The worker has it; the primary's copy is closed. */
+  onAdopted(held: Held): void;
+  /** The worker could not take it: the caller's again. */
+  onNotTaken(held: Held): void;
+  /** Nothing can be sent to this worker any more. */
+  onBroken(): void;
+}
+
+/** The primary's side of the hand-off to one worker. */
+export class HandoffChannel<Held extends HeldSocket> {
+  readonly #syscalls: Syscalls;
+  readonly #descriptor: number;
+  readonly #events: HandoffChannelEvents<Held>;
+  readonly #stopPolling: () => void;
+  readonly #reader = new RecordReader();
+  readonly #readBuffer = Buffer.alloc(8192);
+  #waiting: Held[] = [];
+  readonly #unanswered = new Map<number, Held>();
+  #nextId = 0;
+  #flushing = false;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+  /** Sockets that the worker has adopted, and what it last said of them. */
+  #adoptedTotal = 0;
+  #reported = { adoptedTotal: 0, open: 0 };
+
+  /** @param descriptor The primary's end. Belongs to the channel from here on. */
+  constructor(syscalls: Syscalls, descriptor: number, events: HandoffChannelEvents<Held>) {
+    this.#syscalls = syscalls;
+    this.#descriptor = descriptor;
+    this.#events = events;
+    this.#stopPolling = syscalls.poll(descriptor, () => this.#readAnswers(), { keepAlive: false });
+  }
+
+  /**
+   * Connections of this worker: on their way to it, adopted since its last report, or open by that report.
+   * So a burst within one batch shows at once.
+   */
+  get connections(): number {
+    const sinceReport = (this.#adoptedTotal - this.#reported.adoptedTotal) >>> 0;
+    return this.held + sinceReport + this.#reported.open;
+  }
+
+  /** Sockets of which the primary still has its copy. */
+  get held(): number {
+    return this.#waiting.length + this.#unanswered.size;
+  }
+
+  /** Whether the worker has to answer before it may get more. */
+  get isFull(): boolean {
+    return this.held >= MAX_HELD;
+  }
+
+  /** Sends a socket, with all others of this turn in one message. */
+  hand(held: Held): void {
+    this.#waiting.push(held);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  /**
+   * To be called once the worker has exited: reads its last answers, then closes the channel.
+   *
+   * @returns Sockets that nobody else has now: those whose bytes nobody has read. The others are closed.
+   */
+  close(): readonly Held[] {
+    if (this.#closed) return [];
+    this.#closed = true;
+    this.#readAnswers();
+    clearTimeout(this.#retry);
+    this.#stopPolling();
+    this.#syscalls.close(this.#descriptor);
+    const orphans = this.#waiting.splice(0);
+    for (const held of this.#unanswered.values()) {
+      if (this.#syscalls.isUnread(held.descriptor)) orphans.push(held);
+      else this.#syscalls.close(held.descriptor);
+    }
+    this.#unanswered.clear();
+    return orphans;
+  }
+
+  #flush(): void {
+    while (this.#waiting.length > 0 && !this.#closed) {
+      const batch = this.#waiting.slice(0, MAX_DESCRIPTORS);
+      const sent = this.#sendBatch(batch);
+      if (noRoom.has(sent)) return this.#retryLater();
+      if (sent < 0) return this.#break();
+      this.#waiting.splice(0, batch.length);
+    }
+  }
+
+  /** Each answer makes room and tries again; this is for where none is to come. */
+  #retryLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#flush();
+    }, RETRY_MS).unref();
+  }
+
+  #break(): void {
+    this.#stopPolling();
+    if (!this.#closed) this.#events.onBroken();
+  }
+
+  #sendBatch(batch: readonly Held[]): number {
+    const firstId = this.#nextId;
+    const entries = batch.map(({ address }, i) => ({ id: (firstId + i) >>> 0, address }));
+    const descriptors = batch.map((held) => held.descriptor);
+    const bytes = encodeEntries(entries);
+    const sent = this.#syscalls.sendDescriptors(this.#descriptor, bytes, descriptors);
+    if (sent < 0) return sent;
+    this.#nextId = (firstId + batch.length) >>> 0;
+    for (const [i, held] of batch.entries()) this.#unanswered.set(entries[i]!.id, held);
+    return sent;
+  }
+
+  /** All that there is, also what a worker said last before it died. */
+  #readAnswers(): void {
+    for (;;) {
+      const bytes = this.#syscalls.receive(this.#descriptor, this.#readBuffer);
+      if (bytes === -EAGAIN) break;
+      if (bytes <= 0) return this.#break();
+      for (const record of this.#reader.read(this.#readBuffer.subarray(0, bytes))) {
+        this.#onRecord(record);
+      }
+    }
+    this.#flush();
+  }
+
+  #onRecord(record: WorkerRecord): void {
+    if (record.kind === "report") {
+      this.#reported = record;
+      return;
+    }
+    const held = this.#unanswered.get(record.id);
+    if (held === undefined) return;
+    this.#unanswered.delete(record.id);
+    if (record.kind === "not-taken") {
+      this.#events.onNotTaken(held);
+      return;
+    }
+    this.#adoptedTotal = (this.#adoptedTotal + 1) >>> 0;
+    this.#syscalls.close(held.descriptor);
+    this.#events.onAdopted(held);
+  }
+}

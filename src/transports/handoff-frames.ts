@@ -1,0 +1,96 @@
+/**
+ * What primary and worker say to each other beside the descriptors. Both run the same code on the same
+ * machine, so the records are fixed in size and have no version.
+ */
+
+/** One handed-over socket: 4 bytes of id, the length of the peer's address, its 16 bytes. */
+const ENTRY_BYTES = 24;
+
+/** One answer or report: its kind and two numbers. */
+const RECORD_BYTES = 12;
+
+const ADOPTED = 1;
+const NOT_TAKEN = 2;
+const REPORT = 3;
+
+export interface HandoffEntry {
+  readonly id: number;
+  /** The peer's 4 or 16 address bytes. */
+  readonly address: Uint8Array;
+}
+
+export type WorkerRecord =
+  /** The worker holds this socket: the primary closes its copy. */
+  | { readonly kind: "adopted"; readonly id: number }
+  /** The worker could not take it, and has no copy: it may go to another. */
+  | { readonly kind: "not-taken"; readonly id: number }
+  /** How many sockets the worker ever adopted, modulo 2^32, and how many connections are open in it now. */
+  | { readonly kind: "report"; readonly adoptedTotal: number; readonly open: number };
+
+/** One message: as many entries as descriptors travel with it, in the same order. */
+export function encodeEntries(entries: readonly HandoffEntry[]): Buffer {
+  const bytes = Buffer.alloc(entries.length * ENTRY_BYTES);
+  let at = 0;
+  for (const { id, address } of entries) {
+    bytes.writeUInt32LE(id, at);
+    bytes[at + 4] = address.length;
+    bytes.set(address, at + 8);
+    at += ENTRY_BYTES;
+  }
+  return bytes;
+}
+
+export function decodeEntries(bytes: Buffer): HandoffEntry[] {
+  const entries: HandoffEntry[] = [];
+  for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
+    const address = Uint8Array.from(bytes.subarray(at + 8, at + 8 + bytes[at + 4]!));
+    entries.push({ id: bytes.readUInt32LE(at), address });
+  }
+  return entries;
+}
+
+export function encodeRecords(records: readonly WorkerRecord[]): Buffer {
+  const bytes = Buffer.alloc(records.length * RECORD_BYTES);
+  let at = 0;
+  for (const record of records) {
+    if (record.kind === "report") {
+      bytes[at] = REPORT;
+      bytes.writeUInt32LE(record.adoptedTotal >>> 0, at + 4);
+      bytes.writeUInt32LE(record.open, at + 8);
+    } else {
+      bytes[at] = record.kind === "adopted" ? ADOPTED : NOT_TAKEN;
+      bytes.writeUInt32LE(record.id, at + 4);
+    }
+    at += RECORD_BYTES;
+  }
+  return bytes;
+}
+
+/** Reads records from a stream, which may be cut anywhere. */
+export class RecordReader {
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** The records that `bytes` completes. Bytes that are no record are skipped. */
+  read(bytes: Uint8Array): WorkerRecord[] {
+    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const view = Buffer.from(all.buffer, all.byteOffset, all.length);
+    const records: WorkerRecord[] = [];
+    let at = 0;
+    for (; at + RECORD_BYTES <= view.length; at += RECORD_BYTES) {
+      const record = decodeRecord(view, at);
+      if (record !== undefined) records.push(record);
+    }
+    // A copy: the caller reads into the same memory again.
+    this.#rest = Buffer.from(view.subarray(at));
+    return records;
+  }
+}
+
+function decodeRecord(bytes: Buffer, at: number): WorkerRecord | undefined {
+  const kind = bytes[at];
+  const first = bytes.readUInt32LE(at + 4);
+  if (kind === ADOPTED) return { kind: "adopted", id: first };
+  if (kind === NOT_TAKEN) return { kind: "not-taken", id: first };
+  if (kind !== REPORT) return undefined;
+  return { kind: "report", adoptedTotal: first, open: bytes.readUInt32LE(at + 8) };
+}
