@@ -6,6 +6,7 @@ const config: UserConfig = defineConfig({
     uws: "src/uws.ts",
     safety: "safety/index.ts",
     client: "client/index.ts",
+    "worker-preload": "src/worker/preload.ts",
   },
   format: "esm",
   platform: "node",

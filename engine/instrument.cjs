@@ -1,18 +1,13 @@
 "use strict";
 
-/**
- * Where an app made by this engine keeps what the runtime must know in order to drain it.
- * Registered, so that two copies of this file agree on it.
- */
-const ACTIVITY = Symbol.for("rollcage.activity");
-
-/** On a response whose request is still being answered: the activity that counts it. */
-const PENDING = Symbol("rollcage.pending");
+const { closeAfterAnswers } = require("./drain.cjs");
+const { ACTIVITY, BEGUN, PENDING } = require("./symbols.cjs");
 
 const ROUTES = ["get", "post", "put", "patch", "del", "options", "head", "connect", "trace", "any"];
 
 /** Prototypes of responses and requests; each kind of app has one of its own, shared by all apps. */
 const patched = new WeakSet();
+const drained = new WeakSet();
 
 let yielded = false;
 
@@ -23,11 +18,29 @@ let yielded = false;
  * process may stop.
  */
 function instrument(app) {
-  const activity = { connections: 0, requests: 0, webSockets: new Set(), listenSockets: new Set() };
+  const activity = {
+    connections: 0,
+    /** Requests in flight, and requests ever. */
+    requests: 0,
+    requestsTotal: 0,
+    webSockets: new Set(),
+    listenSockets: new Set(),
+    /** From here on every answer closes its connection. */
+    startDraining() {
+      draining = true;
+      if (responsePrototype !== undefined) patchOnce(drained, responsePrototype, closeAfterAnswers);
+    },
+  };
+  // Only a response leads to it, so it is unknown before the first connection.
+  let responsePrototype;
+  let draining = false;
   app[ACTIVITY] = activity;
   app.filter((response, change) => {
     activity.connections += change;
-    if (change > 0) patchOnce(Object.getPrototypeOf(response), patchResponse);
+    if (responsePrototype !== undefined) return;
+    responsePrototype = Object.getPrototypeOf(response);
+    patchOnce(patched, responsePrototype, patchResponse);
+    if (draining) patchOnce(drained, responsePrototype, closeAfterAnswers);
   });
   for (const method of ROUTES) {
     const register = app[method];
@@ -53,8 +66,9 @@ function instrument(app) {
 /** A request is in flight from here until one of the patched methods below settles it. */
 function counted(activity, handler) {
   return (response, request, context) => {
-    patchOnce(Object.getPrototypeOf(request), patchRequest);
+    patchOnce(patched, Object.getPrototypeOf(request), patchRequest);
     activity.requests++;
+    activity.requestsTotal++;
     response[PENDING] = activity;
     try {
       return handler(response, request, context);
@@ -75,9 +89,9 @@ function settle(response) {
   activity.requests--;
 }
 
-function patchOnce(prototype, patch) {
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
+function patchOnce(done, prototype, patch) {
+  if (done.has(prototype)) return;
+  done.add(prototype);
   patch(prototype);
 }
 
@@ -93,7 +107,7 @@ function patchResponse(prototype) {
   // ultimate-express 2.1+ calls this; binaries before v20.52 have no such method.
   prototype.getRemotePort ??= () => 0;
 
-  const { end, endWithoutBody, tryEnd, upgrade, close, onAborted } = prototype;
+  const { end, endWithoutBody, tryEnd, upgrade, close, onAborted, write } = prototype;
   prototype.end = function (body, closeConnection) {
     const result = end.call(this, body, closeConnection);
     settle(this);
@@ -104,7 +118,12 @@ function patchResponse(prototype) {
     settle(this);
     return result;
   };
+  prototype.write = function (chunk) {
+    this[BEGUN] = true;
+    return write.call(this, chunk);
+  };
   prototype.tryEnd = function (...args) {
+    this[BEGUN] = true;
     const result = tryEnd.apply(this, args);
     if (result[1]) settle(this);
     return result;
@@ -163,4 +182,4 @@ function collectListenSockets(app, activity) {
   }
 }
 
-module.exports = { instrument, ACTIVITY };
+module.exports = { instrument };

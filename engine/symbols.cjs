@@ -1,0 +1,15 @@
+"use strict";
+
+/**
+ * Where an app made by this engine keeps what the runtime must know in order to drain it.
+ * Registered, so that two copies of this file agree on it.
+ */
+const ACTIVITY = Symbol.for("rollcage.activity");
+
+/** On a response whose request is still being answered: the activity that counts it. */
+const PENDING = Symbol("rollcage.pending");
+
+/** On a response of which a part of the body is out: no header can follow. */
+const BEGUN = Symbol("rollcage.begun");
+
+module.exports = { ACTIVITY, BEGUN, PENDING };

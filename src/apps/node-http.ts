@@ -1,0 +1,127 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { Server as NetServer, Socket } from "node:net";
+import type { AppAdapter, GoingAwayCode, ListenTarget } from "./app-adapter.ts";
+import { isFastify, isKoa, type AppShape } from "./detect-app.ts";
+import { createProxyAcceptor } from "./proxy-acceptor.ts";
+
+interface FastifyLike {
+  readonly server: Server;
+  ready(): PromiseLike<unknown>;
+  listen(options: { path: string } | { host: string; port: number }): Promise<unknown>;
+}
+
+/** `http.Server`, `https.Server`, Fastify, Express 4 and 5, Connect, Koa, or a request handler. */
+export function createNodeHttpAdapter(app: AppShape): AppAdapter {
+  const server = serverOf(app);
+  const sockets = new Set<Socket>();
+  const upgraded = new Set<Socket>();
+  const responses = new Set<ServerResponse>();
+  let requestsTotal = 0;
+  let draining = false;
+
+  server.prependListener("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      upgraded.delete(socket);
+    });
+  });
+  server.prependListener("request", (_request: unknown, response: ServerResponse) => {
+    requestsTotal++;
+    responses.add(response);
+    response.once("close", () => responses.delete(response));
+    if (draining) closeAfter(response);
+  });
+
+  const acceptor = createProxyAcceptor(
+    (socket) => server.emit("connection", socket),
+    isTls(server),
+  );
+  return {
+    kind: "node-http",
+    async listen(target) {
+      trackUpgrades(server, upgraded);
+      // Its timeouts run only in a server that listens; nobody knows this address.
+      await listenPrivately(app, server, target);
+      return listenOn(acceptor, target);
+    },
+    adopt(descriptor) {
+      server.emit("connection", new Socket({ fd: descriptor, allowHalfOpen: true }));
+    },
+    connections: () => sockets.size,
+    requests: () => responses.size,
+    requestsTotal: () => requestsTotal,
+    startDraining(code) {
+      draining = true;
+      for (const response of responses) closeAfter(response);
+      for (const socket of upgraded) socket.end(closeFrame(code));
+    },
+    close() {
+      acceptor.close();
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function serverOf(app: AppShape): Server {
+  if (app instanceof NetServer) return app as Server;
+  if (isFastify(app)) return (app as FastifyLike).server;
+  if (isKoa(app)) return createServer((app as { callback(): RequestListener }).callback());
+  return createServer(app as RequestListener);
+}
+
+function isTls(server: Server): boolean {
+  return "setSecureContext" in server;
+}
+
+async function listenPrivately(app: AppShape, server: Server, target: ListenTarget): Promise<void> {
+  const address =
+    target.kind === "unix" ? { path: `${target.path}.http` } : { host: "127.0.0.1", port: 0 };
+  if (isFastify(app)) await (app as FastifyLike).listen(address);
+  else await listening(server, () => server.listen(address));
+}
+
+async function listenOn(acceptor: NetServer, target: ListenTarget): Promise<number | undefined> {
+  if (target.kind === "unix") {
+    await listening(acceptor, () => acceptor.listen(target.path));
+    return undefined;
+  }
+  await listening(acceptor, () => acceptor.listen(target.port, target.host));
+  const address = acceptor.address();
+  return typeof address === "object" ? address?.port : undefined;
+}
+
+function listening(server: NetServer, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", () => {
+      server.off("error", reject);
+      resolve();
+    });
+    listen();
+  });
+}
+
+/** Only where the app takes upgrades itself: with a listener of ours alone, node:http would wait for it to answer. */
+function trackUpgrades(server: Server, upgraded: Set<Socket>): void {
+  const track = (_request: unknown, socket: Socket) => void upgraded.add(socket);
+  if (server.listenerCount("upgrade") > 0) server.prependListener("upgrade", track);
+  else {
+    const onNewListener = (event: string) => {
+      if (event !== "upgrade") return;
+      server.off("newListener", onNewListener);
+      server.prependListener("upgrade", track);
+    };
+    server.on("newListener", onNewListener);
+  }
+}
+
+function closeAfter(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("Connection", "close");
+}
+
+/** An unmasked WebSocket close frame (RFC 6455, 5.5.1): any upgraded connection is taken for a WebSocket. */
+function closeFrame(code: GoingAwayCode): Buffer {
+  return Buffer.from([0x88, 2, code >> 8, code & 0xff]);
+}

@@ -1,0 +1,85 @@
+import type { HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { AppAdapter, GoingAwayCode, ListenTarget } from "./app-adapter.ts";
+import { isNativeUwsApp } from "./detect-app.ts";
+import { trustProxiedAddress } from "./proxied-address.ts";
+import { ACTIVITY, type UwsActivity } from "./uws-activity.ts";
+
+/** A native app, or a framework that holds one and whose own `listen` completes its routes. */
+type UwsApp = Partial<TemplatedApp> & {
+  readonly uwsApp?: TemplatedApp;
+  listen(path: string, onListen: () => void): unknown;
+  listen(port: number, host: string, onListen: () => void): unknown;
+};
+
+/** µWebSockets.js, and frameworks with such an app inside. */
+export function createUwsAdapter(app: UwsApp): AppAdapter {
+  const native = isNativeUwsApp(app) ? (app as TemplatedApp) : app.uwsApp!;
+  const activity = activityOf(native);
+  return {
+    kind: "uws",
+    async listen(target) {
+      trustProxiedAddress(native, target.kind);
+      if (app === native) await listenNative(native, target);
+      else await listenFramework(app, target);
+      return target.kind === "tcp" ? target.port : undefined;
+    },
+    adopt: (descriptor, address) => void native.adoptSocket(descriptor, address),
+    connections: () => activity.connections,
+    requests: () => activity.requests,
+    requestsTotal: () => activity.requestsTotal,
+    startDraining(code) {
+      activity.startDraining();
+      closeWebSockets(activity, code);
+    },
+    close: () => void native.close(),
+  };
+}
+
+/** An app that our engine has not made counts connections only, and drains by them. */
+function activityOf(native: TemplatedApp): UwsActivity {
+  const made = (native as { [ACTIVITY]?: UwsActivity })[ACTIVITY];
+  if (made !== undefined) return made;
+  const activity = {
+    connections: 0,
+    requestsTotal: 0,
+    webSockets: new Set<never>(),
+    startDraining: () => {},
+    get requests() {
+      return activity.connections;
+    },
+  };
+  native.filter((_response: HttpResponse, change: number) => {
+    activity.connections += change;
+    if (change > 0) activity.requestsTotal++;
+  });
+  return activity;
+}
+
+function closeWebSockets({ webSockets }: UwsActivity, code: GoingAwayCode): void {
+  for (const socket of webSockets) socket.end(code);
+}
+
+function listenNative(native: TemplatedApp, target: ListenTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onListen = (socket: unknown) => (socket ? resolve() : reject(cannotListen(target)));
+    if (target.kind === "unix") native.listen_unix(onListen, target.path);
+    else native.listen(target.host, target.port, onListen);
+  });
+}
+
+function listenFramework(app: UwsApp, target: ListenTarget): Promise<void> {
+  return new Promise((resolve) => {
+    if (target.kind === "unix") app.listen(target.path, resolve);
+    else app.listen(target.port, target.host, resolve);
+  });
+}
+
+function cannotListen(target: ListenTarget): Error {
+  const where = target.kind === "unix" ? target.path : `${target.host}:${target.port}`;
+  return Object.assign(
+    new Error(`Cannot listen on ${where}: the address is in use or not allowed`),
+    {
+      code: "EADDRINUSE",
+    },
+  );
+}

@@ -1,0 +1,31 @@
+import type { ResolvedServerConfig, ServerConfigInput } from "./options.ts";
+import { resolveConfig } from "./resolve.ts";
+
+/** What the program has set so far: the only mutable state of this folder, there because the API is. */
+let given: ServerConfigInput = {};
+
+/**
+ * Sets options for the next `startServer`, on top of what was set before.
+ *
+ * @returns The resolved, frozen configuration.
+ * @throws {RollcageError} `ERR_ROLLCAGE_CONFIG_INVALID` with every problem found; then nothing is set.
+ * @example
+ * setServerConfig({ workers: 4, readyPath: "/ready" });
+ */
+export function setServerConfig(config: ServerConfigInput): ResolvedServerConfig {
+  const merged = merge(config);
+  const resolved = resolveConfig(merged);
+  given = merged;
+  return resolved;
+}
+
+/** The resolved, frozen configuration as it stands: what was set, and the defaults. */
+export function getServerConfig(): ResolvedServerConfig {
+  return resolveConfig(given);
+}
+
+/** `config` on top of what was set; a key that is `undefined` leaves what was set. */
+function merge(config: ServerConfigInput): ServerConfigInput {
+  const present = Object.entries(config).filter(([, value]) => value !== undefined);
+  return { ...given, ...Object.fromEntries(present) };
+}

@@ -1,0 +1,96 @@
+import type { WorkerRuntimeStats } from "../telemetry/worker-stats.ts";
+import type { RemoteError } from "./remote-error.ts";
+
+/** What a worker says to the primary. */
+export type WorkerMessage =
+  /** Serves from now on. `port`: of its own TCP listener, where it has one. */
+  | { readonly type: "rollcage:ready"; readonly port?: number; readonly stats: WorkerRuntimeStats }
+  | { readonly type: "rollcage:stats"; readonly stats: WorkerRuntimeStats }
+  /** `inspected`: a debugger is attached, so silence means nothing. */
+  | { readonly type: "rollcage:pong"; readonly inspected: boolean }
+  /** About to exit: what stopped it. */
+  | { readonly type: "rollcage:failed"; readonly error: RemoteError }
+  /** Wants to be drained and replaced: somebody sent it SIGTERM. */
+  | { readonly type: "rollcage:drain-request" }
+  /** The application called `stopServer` in this worker. */
+  | { readonly type: "rollcage:stop-request"; readonly graceful: boolean }
+  /** The application called `reloadServer` in this worker. */
+  | { readonly type: "rollcage:reload-request" };
+
+/** What the primary says to a worker. */
+export type PrimaryMessage =
+  | { readonly type: "rollcage:ping" }
+  /** Finish what is open, then exit. What is still open after `timeoutMs` is cut. */
+  | {
+      readonly type: "rollcage:drain";
+      readonly reason: DrainReason;
+      readonly timeoutMs: number;
+    };
+
+/** Why a worker drains: WebSockets are told 1001 (going away) or 1012 (service restart). */
+export type DrainReason = "stop" | "replace";
+
+/**
+ * The message, where it is one of ours and complete; else `undefined`.
+ *
+ * Workers run the application's code, which may send messages of its own, or broken ones of ours.
+ */
+export function parseWorkerMessage(value: unknown): WorkerMessage | undefined {
+  if (!isRecord(value)) return undefined;
+  const valid = workerMessages[value["type"] as WorkerMessage["type"]]?.(value) ?? false;
+  return valid ? (value as WorkerMessage) : undefined;
+}
+
+export function parsePrimaryMessage(value: unknown): PrimaryMessage | undefined {
+  if (!isRecord(value)) return undefined;
+  const valid = primaryMessages[value["type"] as PrimaryMessage["type"]]?.(value) ?? false;
+  return valid ? (value as PrimaryMessage) : undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Checks<Message extends { type: string }> = Record<
+  Message["type"],
+  (fields: Fields) => boolean
+>;
+
+const always = () => true;
+
+const workerMessages: Checks<WorkerMessage> = {
+  "rollcage:ready": ({ port, stats }) =>
+    isStats(stats) && (port === undefined || Number.isInteger(port)),
+  "rollcage:stats": ({ stats }) => isStats(stats),
+  "rollcage:pong": ({ inspected }) => typeof inspected === "boolean",
+  "rollcage:failed": ({ error }) => isRecord(error) && typeof error["message"] === "string",
+  "rollcage:drain-request": always,
+  "rollcage:stop-request": ({ graceful }) => typeof graceful === "boolean",
+  "rollcage:reload-request": always,
+};
+
+const primaryMessages: Checks<PrimaryMessage> = {
+  "rollcage:ping": always,
+  "rollcage:drain": ({ reason, timeoutMs }) =>
+    (reason === "stop" || reason === "replace") && Number.isFinite(timeoutMs),
+};
+
+const STATS: readonly (keyof WorkerRuntimeStats)[] = [
+  "pid",
+  "cpuPercent",
+  "rssBytes",
+  "heapUsedBytes",
+  "heapTotalBytes",
+  "externalBytes",
+  "arrayBuffersBytes",
+  "uptimeMs",
+  "activeConnections",
+  "sampledAt",
+  "eventLoopDelayMs",
+  "eventLoopUtilization",
+];
+
+function isStats(value: unknown): boolean {
+  return isRecord(value) && STATS.every((name) => Number.isFinite(value[name]));
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null;
+}

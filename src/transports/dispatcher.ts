@@ -1,0 +1,133 @@
+import type { Socket } from "node:net";
+import type { BackendCandidate, LoadBalancerContext } from "../balancers/balancer.ts";
+import { roundRobinLoadBalancer } from "../balancers/round-robin.ts";
+import type { ResolvedServerConfig } from "../config/options.ts";
+import type { ParsedRequest } from "../inspection/request-head.ts";
+import type { TransportWorker } from "./transport.ts";
+
+/** A balancer that has not answered by then is passed over. */
+const BALANCER_TIMEOUT_MS = 1_000;
+
+/** A connection that needs a worker. */
+export interface Dispatch {
+  readonly request: ParsedRequest;
+  readonly socket: Socket;
+  /** Workers that it could not be given to. */
+  readonly tried: ReadonlySet<TransportWorker>;
+  /** `undefined`: there is none, and `backendWaitMs` is over. */
+  readonly onWorker: (worker: TransportWorker | undefined) => void;
+}
+
+interface Waiting {
+  readonly dispatch: Dispatch;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Finds the worker of each connection: asks the balancer, survives it, and waits where there is none. */
+export class Dispatcher {
+  readonly #config: ResolvedServerConfig;
+  readonly #available: () => readonly TransportWorker[];
+  readonly #waiting = new Set<Waiting>();
+  #dispatched = 0;
+
+  constructor(config: ResolvedServerConfig, available: () => readonly TransportWorker[]) {
+    this.#config = config;
+    this.#available = available;
+  }
+
+  /** Calls `onWorker` at once where the balancer answers at once: no promise on the usual path. */
+  dispatch(dispatch: Dispatch): void {
+    let workers = this.#available();
+    if (dispatch.tried.size > 0) workers = workers.filter((worker) => !dispatch.tried.has(worker));
+    if (workers.length === 0) return this.#wait(dispatch);
+
+    const context: LoadBalancerContext = {
+      candidates: workers.map(({ candidate }) => candidate),
+      request: dispatch.request,
+      socket: dispatch.socket,
+      previousIndex: this.#dispatched++,
+    };
+    const settle = (choice: unknown, problem?: unknown) => {
+      const worker = workers.find(({ candidate }) => candidate === choice);
+      dispatch.onWorker(worker ?? this.#fallBack(workers, context, problem ?? choice));
+    };
+    try {
+      const choice = this.#config.loadBalancer(context);
+      if (isPromise(choice)) waitFor(choice, settle);
+      else settle(choice);
+    } catch (error) {
+      settle(undefined, error);
+    }
+  }
+
+  /** A worker has become ready: those that wait get one. */
+  flush(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { dispatch, timer } of waiting) {
+      clearTimeout(timer);
+      this.dispatch(dispatch);
+    }
+  }
+
+  /** Nobody who waits will get a worker any more. */
+  close(): void {
+    for (const { dispatch, timer } of this.#waiting) {
+      clearTimeout(timer);
+      dispatch.onWorker(undefined);
+    }
+    this.#waiting.clear();
+  }
+
+  #wait(dispatch: Dispatch): void {
+    // As many as the kernel would have queued.
+    if (this.#waiting.size >= this.#config.backlog) return dispatch.onWorker(undefined);
+    const waiting: Waiting = {
+      dispatch,
+      timer: setTimeout(() => {
+        this.#waiting.delete(waiting);
+        dispatch.onWorker(undefined);
+      }, this.#config.backendWaitMs),
+    };
+    this.#waiting.add(waiting);
+  }
+
+  #fallBack(
+    workers: readonly TransportWorker[],
+    context: LoadBalancerContext,
+    got: unknown,
+  ): TransportWorker {
+    this.#config.telemetry.incrementCounter("balancer_errors");
+    this.#config.logger.warn(
+      "rollcage: expected one of the candidates from the balancer, got",
+      got,
+    );
+    const choice = roundRobinLoadBalancer(context);
+    return workers.find(({ candidate }) => candidate === choice)!;
+  }
+}
+
+function waitFor(
+  choice: Promise<BackendCandidate>,
+  settle: (choice: unknown, problem?: unknown) => void,
+): void {
+  let settled = false;
+  const once = (value: unknown, problem?: unknown) => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(timer);
+    settle(value, problem);
+  };
+  const timer = setTimeout(
+    () => once(undefined, new Error(`no answer within ${BALANCER_TIMEOUT_MS} ms`)),
+    BALANCER_TIMEOUT_MS,
+  );
+  choice.then(
+    (value) => once(value),
+    (error: unknown) => once(undefined, error),
+  );
+}
+
+function isPromise(value: unknown): value is Promise<BackendCandidate> {
+  return typeof value === "object" && value !== null && "then" in value;
+}

@@ -1,0 +1,149 @@
+import { connect, type Socket, type TcpNetConnectOpts, type IpcNetConnectOpts } from "node:net";
+import path from "node:path";
+import type { ListenTarget } from "../apps/app-adapter.ts";
+import { toParsedRequest } from "../inspection/parsed-request.ts";
+import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
+import { SignatureScanner } from "../internal/signature-scanner.ts";
+import { admit, type Admitted } from "./admission.ts";
+import { findFreePort } from "./free-port.ts";
+import { sayAndClose } from "./last-words.ts";
+import { OpenConnections } from "./open-connections.ts";
+import { PublicListener } from "./public-listener.ts";
+import { formatResponse } from "./refusal.ts";
+import { joinEnds, type Relay } from "./relay.ts";
+import type { Transport, TransportContext, TransportWorker } from "./transport.ts";
+
+/** Of what a worker answers, read at once. Memory of it is touched only as far as answers fill it. */
+const READ_BYTES = 65_536;
+
+/** One client whose worker is being found and connected to. */
+interface Handover extends Admitted {
+  readonly tried: Set<TransportWorker>;
+}
+
+/** Copies bytes between clients and workers: works everywhere, with every app that can listen. */
+export function createProxyTransport(context: TransportContext): Transport {
+  const { config, dispatcher, appKind } = context;
+  const open = new OpenConnections();
+  let warnedOfTls = false;
+
+  const listener = new PublicListener(config, (socket) => {
+    open.add(socket);
+    admit(socket, open.size, context, ({ inspection, chunks }) => {
+      seekWorker({ socket, inspection, chunks, tried: new Set() });
+    });
+  });
+
+  const seekWorker = (handover: Handover) => {
+    const { socket, inspection, tried } = handover;
+    dispatcher.dispatch({
+      request: toParsedRequest(inspection, socket),
+      socket,
+      tried,
+      onWorker(worker) {
+        if (socket.destroyed) return;
+        if (worker === undefined) refuse(handover);
+        else connectTo(worker, handover);
+      },
+    });
+  };
+
+  const connectTo = (worker: TransportWorker, handover: Handover) => {
+    const { socket: client } = handover;
+    let relay: Relay | undefined;
+    const upstream = connect({
+      ...addressOf(worker),
+      allowHalfOpen: true,
+      onread: {
+        buffer: Buffer.allocUnsafe(READ_BYTES),
+        callback: (size, buffer) => relay!.fromUpstream((buffer as Buffer).subarray(0, size)),
+      },
+    });
+    const onFailure = () => {
+      config.telemetry.incrementCounter("proxy_errors");
+      handover.tried.add(worker);
+      seekWorker(handover);
+    };
+    const onClientGone = () => upstream.destroy();
+    upstream.once("error", onFailure);
+    client.once("close", onClientGone);
+    upstream.once("connect", () => {
+      upstream.off("error", onFailure);
+      client.off("close", onClientGone);
+      open.arrived(client);
+      worker.candidate.activeProxyConnections++;
+      client.once("close", () => worker.candidate.activeProxyConnections--);
+      relay = joinEnds({ client, upstream }, { holdFin: appKind === "uws" });
+      startRelaying(handover, upstream, relay);
+    });
+  };
+
+  const startRelaying = (handover: Handover, upstream: Socket, relay: Relay) => {
+    const { socket: client, inspection, chunks } = handover;
+    const announced = appKind !== "listener" && inspection.kind !== "tls";
+    if (!announced && appKind !== "listener") warnOfTls();
+    // Only µWebSockets takes a second header; our own acceptor takes exactly one.
+    const scanner = announced && appKind === "uws" ? new SignatureScanner() : undefined;
+    const onData = (chunk: Buffer) => {
+      if (scanner?.find(chunk)) client.destroy();
+      else if (!relay.fromClient(chunk)) client.pause();
+    };
+    upstream.cork();
+    if (announced) upstream.write(clientHeader(client));
+    for (const chunk of chunks) onData(chunk);
+    upstream.uncork();
+    client.on("data", onData);
+    client.resume();
+  };
+
+  const refuse = ({ socket, inspection }: Handover) => {
+    config.telemetry.incrementCounter("rejected_connections", 1, { reason: "no-worker" });
+    if (inspection.kind === "http1") sayAndClose(socket, formatResponse(503));
+    else socket.destroy();
+  };
+
+  const warnOfTls = () => {
+    if (warnedOfTls) return;
+    warnedOfTls = true;
+    config.logger.warn(
+      "rollcage: under the proxy transport a worker that terminates TLS sees the primary's address, not the client's",
+    );
+  };
+
+  let sockets = 0;
+  return {
+    name: "proxy",
+    listen: () => listener.listen(config),
+    async nextListenTarget(index): Promise<ListenTarget> {
+      const { workerHost, baseWorkerPort } = config;
+      if (workerHost !== undefined && baseWorkerPort !== undefined) {
+        return { kind: "tcp", host: workerHost, port: baseWorkerPort + index };
+      }
+      if (appKind === "listener" || process.platform === "win32") {
+        return { kind: "tcp", host: "127.0.0.1", port: await findFreePort() };
+      }
+      // A new name for each process: the one that it replaces may still be draining.
+      return { kind: "unix", path: path.join(context.privateFolder, `w${index}-${sockets++}`) };
+    },
+    openConnections: () => open.size,
+    async stopAccepting(signal) {
+      await listener.stop();
+      await open.settle(signal);
+    },
+    close: () => open.destroyAll(),
+  };
+}
+
+function addressOf({ boot }: TransportWorker): TcpNetConnectOpts | IpcNetConnectOpts {
+  const { listen } = boot;
+  return listen.kind === "unix"
+    ? { path: listen.path }
+    : { host: listen.host, port: listen.port, noDelay: true };
+}
+
+function clientHeader({ remoteAddress, remotePort, localAddress, localPort }: Socket): Buffer {
+  return encodeProxyHeader(
+    { address: remoteAddress, port: remotePort },
+    { address: localAddress, port: localPort },
+  );
+}

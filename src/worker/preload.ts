@@ -1,0 +1,29 @@
+// Runs in each worker before the application is loaded, so that nothing in it can come too late.
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { sendToPrimary } from "../messages/channel.ts";
+import { toRemoteError } from "../messages/remote-error.ts";
+import { takeBoot, type WorkerBoot } from "./boot.ts";
+
+const boot = takeBoot();
+if (boot !== undefined) {
+  process.once("disconnect", () => exitWithoutPrimary(boot));
+  process.on("uncaughtExceptionMonitor", (error) => {
+    if (process.listenerCount("uncaughtException") > 0) return; // The application lives on.
+    sendToPrimary({ type: "rollcage:failed", error: toRemoteError(error) });
+  });
+  if (boot.handleSignals) {
+    // Ctrl-C and a closed terminal reach the whole process group; the primary says what follows.
+    process.on("SIGINT", () => {});
+    process.on("SIGHUP", () => {});
+    process.on("SIGTERM", () => sendToPrimary({ type: "rollcage:drain-request" }));
+  }
+  // The channel alone must not keep a worker alive whose application has ended.
+  process.channel?.unref();
+}
+
+/** The primary was killed: it could not take its folder of sockets away. */
+function exitWithoutPrimary({ listen }: WorkerBoot): void {
+  if (listen.kind === "unix") rmSync(path.dirname(listen.path), { recursive: true, force: true });
+  process.exit(0);
+}

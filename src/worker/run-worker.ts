@@ -1,0 +1,70 @@
+import { url as inspectorUrl } from "node:inspector";
+import { createAdapter } from "../apps/create-adapter.ts";
+import type { AppAdapter } from "../apps/app-adapter.ts";
+import type { ResolvedServerConfig } from "../config/options.ts";
+import { sendToPrimary } from "../messages/channel.ts";
+import { parsePrimaryMessage, type PrimaryMessage } from "../messages/message.ts";
+import { toRemoteError } from "../messages/remote-error.ts";
+import type { StartServerResult } from "../start-result.ts";
+import { startStatsSampler } from "../telemetry/stats-sampler.ts";
+import type { WorkerBoot } from "./boot.ts";
+import { drain } from "./drain.ts";
+
+/** Serves the app in this worker: listens, reports, and drains when told to. */
+export async function runWorker(
+  app: unknown,
+  config: ResolvedServerConfig,
+  boot: WorkerBoot,
+): Promise<StartServerResult> {
+  try {
+    const adapter = createAdapter(app);
+    const workerPort = await adapter.listen(boot.listen);
+    report(adapter, config, workerPort);
+    return {
+      mode: "worker",
+      pid: process.pid,
+      host: boot.host,
+      port: boot.port,
+      transport: boot.transport,
+      workerIndex: boot.workerIndex,
+      ...(workerPort !== undefined && { workerPort }),
+    };
+  } catch (error) {
+    sendToPrimary({ type: "rollcage:failed", error: toRemoteError(error) });
+    throw error;
+  }
+}
+
+function report(adapter: AppAdapter, config: ResolvedServerConfig, port: number | undefined): void {
+  const sampler = startStatsSampler(() => adapter.connections());
+  const handle = createMessageHandler(adapter);
+  process.on("message", (value) => {
+    const message = parsePrimaryMessage(value);
+    if (message !== undefined) handle(message);
+  });
+  // A listener on the channel keeps it referenced: a serving worker lives as long as its primary.
+  process.channel?.ref();
+  sendToPrimary({
+    type: "rollcage:ready",
+    stats: sampler.sample(),
+    ...(port !== undefined && { port }),
+  });
+  setInterval(
+    () => sendToPrimary({ type: "rollcage:stats", stats: sampler.sample() }),
+    config.workerHeartbeatIntervalMs,
+  ).unref();
+}
+
+function createMessageHandler(adapter: AppAdapter): (message: PrimaryMessage) => void {
+  let draining: Promise<void> | undefined;
+  return (message) => {
+    switch (message.type) {
+      case "rollcage:ping":
+        sendToPrimary({ type: "rollcage:pong", inspected: inspectorUrl() !== undefined });
+        break;
+      case "rollcage:drain":
+        draining ??= drain(adapter, message).then(() => process.exit(0));
+        break;
+    }
+  };
+}
