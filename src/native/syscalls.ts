@@ -90,7 +90,7 @@ export interface Syscalls {
   watchArrivals(epoll: number, socket: number): number;
   unwatch(epoll: number, socket: number): number;
   /** Sockets with something new since they were last reported. Does not wait. */
-  arrivals(epoll: number): readonly number[];
+  arrivals(epoll: number): readonly Arrival[];
   /** Has this process sent `signal` when its parent ends. */
   setParentDeathSignal(signal: NodeJS.Signals): number;
   /**
@@ -99,6 +99,12 @@ export interface Syscalls {
    * @returns Stops it; to be called before the descriptor is closed.
    */
   poll(descriptor: number, onReadable: () => void, options?: PollOptions): () => void;
+}
+
+export interface Arrival {
+  readonly socket: number;
+  /** The client has ended or broken the connection: no more bytes will come. */
+  readonly ended: boolean;
 }
 
 export interface PollOptions {
@@ -125,6 +131,8 @@ const FD_CLOEXEC = 1;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 0x1;
+const EPOLLERR = 0x8;
+const EPOLLHUP = 0x10;
 const EPOLLRDHUP = 0x2000;
 const EPOLLET = 0x8000_0000;
 const PR_SET_PDEATHSIG = 1;
@@ -212,11 +220,12 @@ function bind(koffi: Koffi, arch: Architecture): Syscalls {
     unwatch: (epoll, socket) => orErrno(c.epoll_ctl(epoll, EPOLL_CTL_DEL, socket, events)),
     arrivals(epoll) {
       const count = c.epoll_wait(epoll, events, MAX_EPOLL_EVENTS, 0);
-      const sockets: number[] = [];
-      for (let i = 0; i < count; i++) {
-        sockets.push(events.readInt32LE(i * event.size + event.dataAt));
+      const arrivals: Arrival[] = [];
+      for (let at = 0; at < count * event.size; at += event.size) {
+        const ended = (events.readUInt32LE(at) & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0;
+        arrivals.push({ socket: events.readInt32LE(at + event.dataAt), ended });
       }
-      return sockets;
+      return arrivals;
     },
     setParentDeathSignal: (signal) =>
       orErrno(c.prctl(PR_SET_PDEATHSIG, constants.signals[signal], 0, 0, 0)),
