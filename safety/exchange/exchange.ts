@@ -1,0 +1,226 @@
+import inspector from "node:inspector";
+import { SafetyError } from "../errors.ts";
+import type { HttpRequest, HttpResponse } from "../uws-types.ts";
+import { BodySource } from "./body-source.ts";
+import type { DeadlineEntry } from "./deadlines.ts";
+import { readFraming, type Framing } from "./framing.ts";
+import { report } from "./report.ts";
+import { RequestSnapshot } from "./request-snapshot.ts";
+import { TRACES, type ErrorContext, type HandlerSite, type Route } from "./site.ts";
+
+/** `head`: nothing is out yet. `body`: the head is, and perhaps part of the body. */
+export type Phase = "head" | "body" | "ended" | "aborted";
+
+export type Listener = () => void;
+
+/**
+ * One request and its answer: the state that every part of this folder works on.
+ *
+ * A request that is answered in its first tick costs this object and little else; what takes longer is
+ * paid for in {@link Exchange.detach}.
+ */
+export class Exchange implements DeadlineEntry {
+  readonly raw: HttpResponse;
+  readonly site: HandlerSite;
+  readonly framing: Framing;
+  readonly isHead: boolean;
+  phase: Phase = "head";
+  /** µWS gathers writes by itself during the first tick and inside `cork`. */
+  corked = true;
+  /** The live request; only until the handler first returns. */
+  request: HttpRequest | undefined;
+  snapshot: RequestSnapshot | undefined = undefined;
+  body: BodySource | undefined = undefined;
+
+  // The head of the answer, held back until the body begins, so that an error can still replace it.
+  status: string | undefined = undefined;
+  headers: string[] | undefined = undefined;
+  contentLength: string | undefined = undefined;
+  /** Close the connection behind the answer. */
+  closeAfter = false;
+
+  /** The handler gave the request on to the next route. */
+  yielded = false;
+  /** The handler listens for an abort, which in µWS says that it answers later. */
+  watched = false;
+  /** A body is being read or a stream sent: the answer comes even when the handler has settled. */
+  promised = false;
+  /** The answer came from the safety layer: what the handler still does is no misuse. */
+  overruled = false;
+
+  dueMs = 0;
+  previous: DeadlineEntry | undefined = undefined;
+  next: DeadlineEntry | undefined = undefined;
+
+  #detached = false;
+  #abortListeners: Listener[] | undefined = undefined;
+  #finishListeners: Listener[] | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+  #abortReason: SafetyError | undefined = undefined;
+  #endedAt: Error | undefined = undefined;
+
+  constructor(raw: HttpResponse, request: HttpRequest, site: HandlerSite) {
+    this.raw = raw;
+    this.request = request;
+    this.site = site;
+    const { method } = site.route;
+    const asked = method === undefined || method === "any" ? request.getMethod() : method;
+    this.isHead = asked === "head";
+    this.framing = readFraming(request, carriesBody(asked));
+  }
+
+  get done(): boolean {
+    return this.phase === "ended" || this.phase === "aborted";
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Aborts {@link Exchange.signal}, also for those who ask for it only later. */
+  abortSignal(reason: SafetyError): void {
+    this.#abortReason ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  get abortReason(): SafetyError | undefined {
+    return this.#abortReason;
+  }
+
+  onAborted(listener: Listener): void {
+    if (this.phase === "aborted") this.call(listener);
+    else if (this.phase !== "ended") (this.#abortListeners ??= []).push(listener);
+  }
+
+  onFinished(listener: Listener): void {
+    if (this.done) this.call(listener);
+    else (this.#finishListeners ??= []).push(listener);
+  }
+
+  /**
+   * The handler will not answer in its first tick: everything that µWS takes away when the handler returns
+   * is saved, and the callbacks without which the process would end are registered.
+   */
+  detach(): void {
+    if (this.#detached || this.done) return;
+    this.#detached = true;
+    this.raw.onAborted(() => this.settle("aborted"));
+    this.saveRequest();
+    if (this.framing.kind !== "none") this.openBody();
+    if (this.phase === "head") this.site.deadlines?.add(this);
+  }
+
+  saveRequest(): void {
+    if (this.request === undefined) return;
+    this.snapshot = new RequestSnapshot(this.request, this.site.route.parameterNames);
+    this.request = undefined;
+  }
+
+  /** @returns The body, listened to from the first tick on; `undefined` where the request has none. */
+  openBody(): BodySource | undefined {
+    if (this.framing.kind === "none") return undefined;
+    return (this.body ??= new BodySource(this.raw, {
+      // What hides behind the end of a chunked body is parsed in the same turn; see safe-handler.ts.
+      // And µWS stalls when a debugger stops inside a chunk callback.
+      deferred: this.framing.kind !== "length" || inspector.url() !== undefined,
+      onProgress: () => this.#postpone(),
+      onThrow: (error) => this.site.fail(this, error),
+    }));
+  }
+
+  /** The head goes out: from here on the deadline is kept, and the status cannot change any more. */
+  begin(): void {
+    this.phase = "body";
+    this.site.deadlines?.remove(this);
+  }
+
+  /** Ends the exchange. `false` when it had ended before. */
+  settle(phase: "ended" | "aborted"): boolean {
+    if (this.done) return false;
+    this.phase = phase;
+    if (this.#detached) this.site.deadlines?.remove(this);
+    if (this.site.traces > 0) this.#trace();
+    if (phase === "aborted") this.#aborted();
+    const listeners = this.#finishListeners;
+    this.#abortListeners = undefined;
+    this.#finishListeners = undefined;
+    if (listeners !== undefined) for (const listener of listeners) this.call(listener);
+    return true;
+  }
+
+  /** Runs a listener; if it throws, the others still run. */
+  call(listener: Listener): void {
+    try {
+      listener();
+    } catch (error) {
+      this.site.fail(this, error);
+    }
+  }
+
+  /** Nobody has begun to answer in time. */
+  onDeadline(): void {
+    this.site.expire(this);
+  }
+
+  /** A call on a finished response. Expected of whoever lost a race; worth a report from anybody else. */
+  misused(call: string): void {
+    if (this.phase === "aborted" || this.overruled) return;
+    const { settings } = this.site;
+    const error = new SafetyError(
+      "ERR_ROLLCAGE_RESPONSE_MISUSED",
+      { call: `${call}()`, problem: "the response has ended already" },
+      this.#endedAt && { cause: this.#endedAt },
+    );
+    if (settings.explainMisuse) this.site.traces = TRACES;
+    report(error, this.describe(), settings.explainMisuse ? settings.onError : undefined);
+  }
+
+  /** A header of the request, for the parts of the toolkit that need one. */
+  requestHeader(name: string): string {
+    return this.request?.getHeader(name) ?? this.snapshot?.getHeader(name) ?? "";
+  }
+
+  describe(): ErrorContext {
+    const method = this.snapshot?.method ?? this.request?.getMethod() ?? "";
+    const url = this.snapshot?.url ?? this.request?.getUrl() ?? "";
+    return {
+      method,
+      url,
+      route: routeName(this.site.route, method, url),
+      aborted: this.phase === "aborted",
+    };
+  }
+
+  #aborted(): void {
+    const listeners = this.#abortListeners;
+    this.body?.stop();
+    const { route } = this.describe();
+    this.abortSignal(new SafetyError("ERR_ROLLCAGE_REQUEST_ABORTED", { route }));
+    if (listeners !== undefined) for (const listener of listeners) this.call(listener);
+  }
+
+  #trace(): void {
+    this.site.traces--;
+    this.#endedAt = new Error("The response was ended here");
+  }
+
+  /** While a body arrives, the client and not the handler is what takes its time. */
+  #postpone(): void {
+    if (this.phase !== "head" || this.site.deadlines === undefined) return;
+    this.site.deadlines.remove(this);
+    this.site.deadlines.add(this);
+  }
+}
+
+function carriesBody(method: string): boolean {
+  return method === "post" || method === "put" || method === "patch";
+}
+
+function routeName({ method, pattern }: Route, requestMethod: string, url: string): string {
+  if (pattern !== undefined) return `${(method ?? requestMethod).toUpperCase()} ${pattern}`;
+  return url === "" ? "an unnamed route" : `${requestMethod.toUpperCase()} ${url}`;
+}

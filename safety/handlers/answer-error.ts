@@ -1,0 +1,72 @@
+import { STATUS_CODES } from "node:http";
+import Negotiator from "negotiator";
+import { HttpError, SafetyError, statusOf } from "../errors.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { addHeader, resetHead, setStatus } from "../response/head.ts";
+import { statusLine } from "../response/status-line.ts";
+import { end } from "../response/write.ts";
+import { answerAndLinger } from "./linger.ts";
+
+/** Answers with an error in place of whatever was noted. Nothing may be out yet. */
+export function answerError(exchange: Exchange, error: SafetyError): void {
+  const status = statusOf(error);
+  const { type, body } = renderError(exchange, error, status);
+  resetHead(exchange);
+  exchange.overruled = true;
+  setStatus(exchange, statusLine(status));
+  addHeader(exchange, "content-type", type);
+  if (error instanceof HttpError) addHeaders(exchange, error.headers);
+  if (mustLinger(exchange, error)) {
+    answerAndLinger(exchange, {
+      statusLine: statusLine(status),
+      headers: exchange.headers ?? [],
+      body,
+    });
+  } else {
+    end(exchange, body, false);
+  }
+}
+
+/** Refused bodies end the connection: nobody knows, or nobody wants to wait for, where they end. */
+function mustLinger(exchange: Exchange, error: SafetyError): boolean {
+  if (exchange.body === undefined || exchange.body.complete) return false;
+  return (
+    SafetyError.is(error, "ERR_ROLLCAGE_BODY_TOO_LARGE") ||
+    SafetyError.is(error, "ERR_ROLLCAGE_FRAMING_AMBIGUOUS")
+  );
+}
+
+function addHeaders(exchange: Exchange, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      addHeader(exchange, name, value);
+    } catch {
+      // An error answer without one of its headers is better than none.
+    }
+  }
+}
+
+interface RenderedError {
+  readonly type: string;
+  readonly body: string;
+}
+
+function renderError(exchange: Exchange, error: SafetyError, status: number): RenderedError {
+  const message = messageFor(error, status, exchange.site.settings.exposeErrors);
+  return prefersJson(exchange.requestHeader("accept"))
+    ? { type: "application/json", body: JSON.stringify({ status, error: message }) }
+    : { type: "text/plain; charset=utf-8", body: message };
+}
+
+function messageFor(error: SafetyError, status: number, expose: boolean): string {
+  if (status < 500 || expose) return error.message;
+  return STATUS_CODES[status] ?? "Error";
+}
+
+/** Text, unless the client says that it would rather have JSON. */
+export function prefersJson(accept: string): boolean {
+  if (!accept.includes("json")) return false;
+  const offered = ["text/plain", "text/html", "application/json", "application/problem+json"];
+  const [best] = new Negotiator({ headers: { accept } }).mediaTypes(offered);
+  return best?.endsWith("json") === true;
+}

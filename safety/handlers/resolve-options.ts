@@ -1,0 +1,119 @@
+import type { OnError, SafetySettings } from "../exchange/site.ts";
+import { createErrorLog } from "./error-log.ts";
+
+export interface CompressionOptions {
+  /**
+   * Smallest body that is compressed, in bytes.
+   *
+   * @default 1_400 (one packet)
+   */
+  readonly threshold?: number | undefined;
+}
+
+export interface SafetyOptions {
+  /**
+   * Longest time until the handler begins to answer, in milliseconds; then 503. Time in which a body is
+   * still arriving does not count, and a response that has begun may take as long as it likes.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | false | undefined;
+  /**
+   * Largest body that the body parsers accept, in bytes.
+   *
+   * @default 1_048_576 (1 MiB)
+   */
+  readonly maxBodyBytes?: number | undefined;
+  /** @default { threshold: 1_400 } */
+  readonly compression?: CompressionOptions | false | undefined;
+  /**
+   * Told of everything that went wrong, once each.
+   *
+   * @default one line on the console; nothing for errors that are the client's (4xx)
+   */
+  readonly onError?: OnError | undefined;
+  /**
+   * Show clients the message of 5xx errors too.
+   *
+   * @default false
+   */
+  readonly exposeErrors?: boolean | undefined;
+}
+
+interface Rule {
+  readonly fits: (value: unknown) => boolean;
+  readonly expected: string;
+}
+
+const rules = {
+  timeoutMs: {
+    fits: (value) => value === false || isCount(value, 1),
+    expected: "a whole number of milliseconds from 1 to 2147483647, or false",
+  },
+  maxBodyBytes: { fits: (value) => isCount(value, 0), expected: "a whole number of bytes" },
+  compression: {
+    fits: (value) => value === false || isCompression(value),
+    expected: "{ threshold: bytes }, or false",
+  },
+  onError: { fits: (value) => typeof value === "function", expected: "a function" },
+  exposeErrors: { fits: (value) => typeof value === "boolean", expected: "true or false" },
+} satisfies Record<keyof SafetyOptions, Rule>;
+
+const rulesByName: ReadonlyMap<string, Rule> = new Map(Object.entries(rules));
+
+function createDefaults(): SafetySettings {
+  return {
+    timeoutMs: 30_000,
+    maxBodyBytes: 1_048_576,
+    compression: { threshold: 1_400 },
+    onError: createErrorLog(),
+    exposeErrors: false,
+    explainMisuse: process.env["NODE_ENV"] !== "production",
+  };
+}
+
+/** @throws {TypeError} Names every option that is wrong. */
+export function resolveOptions(
+  options: SafetyOptions,
+  defaults: SafetySettings = createDefaults(),
+): SafetySettings {
+  const issues = Object.entries(options).flatMap(([key, value]) => findIssue(key, value));
+  if (issues.length > 0) throw new TypeError(`Invalid safety options: ${issues.join("; ")}`);
+  return Object.freeze({
+    timeoutMs: options.timeoutMs ?? defaults.timeoutMs,
+    maxBodyBytes: options.maxBodyBytes ?? defaults.maxBodyBytes,
+    compression: resolveCompression(options.compression, defaults.compression),
+    onError: options.onError ?? defaults.onError,
+    exposeErrors: options.exposeErrors ?? defaults.exposeErrors,
+    explainMisuse: defaults.explainMisuse,
+  });
+}
+
+function resolveCompression(
+  given: CompressionOptions | false | undefined,
+  inherited: SafetySettings["compression"],
+): SafetySettings["compression"] {
+  if (given === undefined || given === false) return given ?? inherited;
+  return { threshold: given.threshold ?? (inherited === false ? 1_400 : inherited.threshold) };
+}
+
+function findIssue(key: string, value: unknown): string[] {
+  const rule = rulesByName.get(key);
+  if (rule === undefined) return [`there is no option ${key}`];
+  if (value === undefined || rule.fits(value)) return [];
+  return [`expected ${key} to be ${rule.expected}, got ${JSON.stringify(value) ?? typeof value}`];
+}
+
+/** 2^31 - 1 is the longest timer that Node knows. */
+function isCount(value: unknown, least: number): boolean {
+  return (
+    typeof value === "number" && Number.isInteger(value) && value >= least && value < 2_147_483_648
+  );
+}
+
+function isCompression(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(
+    ([key, threshold]) => key === "threshold" && (threshold === undefined || isCount(threshold, 0)),
+  );
+}

@@ -1,0 +1,40 @@
+import type { ChunkHandler } from "../exchange/body-source.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+
+/** Continues a `tryEnd` when the client has read on. An error in `handler` costs this response only. */
+export function onWritable(exchange: Exchange, handler: (offset: number) => boolean): void {
+  if (exchange.done) return;
+  exchange.promised = true;
+  exchange.raw.onWritable((offset) => {
+    if (exchange.done) return true;
+    try {
+      const written: unknown = handler(offset);
+      // Forgetting to return anything means that all went well.
+      return written !== false;
+    } catch (error) {
+      exchange.site.fail(exchange, error);
+      return true;
+    }
+  });
+}
+
+/** Hands over the body, from its first byte on, whenever this is called. */
+export function onData(exchange: Exchange, handler: ChunkHandler): void {
+  if (exchange.done) return;
+  exchange.promised = true;
+  const body = exchange.openBody();
+  if (body !== undefined) body.consume(handler);
+  // Never inside the call itself, as with a body.
+  else queueMicrotask(() => exchange.call(() => handler(new ArrayBuffer(0), true)));
+}
+
+type AddressMethod =
+  | "getRemoteAddress"
+  | "getRemoteAddressAsText"
+  | "getProxiedRemoteAddress"
+  | "getProxiedRemoteAddressAsText";
+
+/** Empty when the response is done: then nobody knows the address any more. */
+export function remoteAddress(exchange: Exchange, method: AddressMethod): ArrayBuffer {
+  return exchange.done ? new ArrayBuffer(0) : exchange.raw[method]();
+}

@@ -1,0 +1,95 @@
+import type { Readable } from "node:stream";
+import type { Exchange } from "../exchange/exchange.ts";
+import { isBodiless } from "./head.ts";
+import { noteHead, type SendOptions } from "./send.ts";
+import { createChunkReader, type Chunk, type ChunkReader } from "./chunk-reader.ts";
+import { Writability } from "./writability.ts";
+import { end, endWithoutBody, tryEnd, write } from "./write.ts";
+
+/** A Node stream, a web stream, or anything that can be iterated for text or bytes. */
+export type StreamSource =
+  | Readable
+  | ReadableStream<Chunk>
+  | AsyncIterable<Chunk>
+  | Iterable<Chunk>;
+
+export interface StreamOptions extends SendOptions {
+  /** Length of the whole body in bytes, when it is known. Without it the body is sent in chunks. */
+  readonly size?: number | undefined;
+}
+
+/** Resolves when the answer is complete or the client has gone; an error of the source goes to the site. */
+export async function stream(
+  exchange: Exchange,
+  source: StreamSource,
+  options: StreamOptions,
+): Promise<void> {
+  const reader = createChunkReader(source);
+  if (exchange.done) {
+    reader.cancel();
+    return exchange.misused("stream");
+  }
+  exchange.promised = true;
+  // Also when the client goes away or the deadline passes: nobody reads the source any more.
+  exchange.onFinished(() => reader.cancel());
+  try {
+    noteHead(exchange, options, "application/octet-stream");
+    if (isBodiless(exchange)) sendHeadOnly(exchange, options.size);
+    else if (options.size === undefined) await sendChunks(exchange, reader);
+    else await sendSized(exchange, reader, options.size);
+  } catch (error) {
+    exchange.site.fail(exchange, error);
+  }
+}
+
+function sendHeadOnly(exchange: Exchange, size: number | undefined): void {
+  endWithoutBody(exchange, exchange.isHead ? size : undefined, false);
+}
+
+async function sendChunks(exchange: Exchange, reader: ChunkReader): Promise<void> {
+  const writable = new Writability(exchange);
+  for (;;) {
+    const chunk = await reader.read();
+    if (exchange.done) return;
+    if (chunk === undefined) return end(exchange, undefined, false);
+    if (chunk.length > 0 && !write(exchange, chunk)) await writable.next();
+    if (exchange.done) return;
+  }
+}
+
+async function sendSized(exchange: Exchange, reader: ChunkReader, size: number): Promise<void> {
+  if (size === 0) return end(exchange, undefined, false);
+  const writable = new Writability(exchange);
+  let sent = 0;
+  while (!exchange.done) {
+    const chunk = await reader.read();
+    if (exchange.done) return;
+    if (chunk === undefined) throw new Error(`Expected a stream of ${size} bytes, got ${sent}`);
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    if (sent + bytes.length > size) {
+      throw new Error(`Expected a stream of ${size} bytes, got more`);
+    }
+    await sendAll(exchange, { bytes, size, offset: sent, writable });
+    sent += bytes.length;
+  }
+}
+
+interface SizedChunk {
+  readonly bytes: Uint8Array;
+  readonly size: number;
+  /** Of this chunk in the whole body. */
+  readonly offset: number;
+  readonly writable: Writability;
+}
+
+/** What the socket does not take at once is offered again, and nothing is queued in between. */
+async function sendAll(exchange: Exchange, chunk: SizedChunk): Promise<void> {
+  let rest = chunk.bytes;
+  while (!exchange.done && rest.length > 0) {
+    const [taken] = tryEnd(exchange, rest, chunk.size);
+    if (taken || exchange.done) return;
+    await chunk.writable.next();
+    if (exchange.done) return;
+    rest = chunk.bytes.subarray(exchange.raw.getWriteOffset() - chunk.offset);
+  }
+}
