@@ -1,6 +1,11 @@
 import { createSafety, type SafeHandlerFactory } from "./create-safety.ts";
 
 export { createSafety, type Safety, type SafeHandlerFactory } from "./create-safety.ts";
+export { parseBody, type BodyOptions } from "./body/parse-body.ts";
+export { parseForm, type FormFields } from "./body/parse-form.ts";
+export { parseJson } from "./body/parse-json.ts";
+export { parseMultipart, type MultipartPart } from "./body/parse-multipart.ts";
+export { parseText } from "./body/parse-text.ts";
 export {
   HttpError,
   SafetyError,

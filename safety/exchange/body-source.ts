@@ -30,6 +30,7 @@ export class BodySource {
   #paused = false;
   #scheduled = false;
   #stopped = false;
+  #taken = false;
   #consumer: ChunkHandler | undefined;
 
   /** Must be called while the route handler is still running: later the first bytes are lost. */
@@ -48,11 +49,22 @@ export class BodySource {
     return this.#received;
   }
 
+  /** Somebody has asked for the body. */
+  get taken(): boolean {
+    return this.#taken;
+  }
+
   /** From now on chunks go to `consumer`, what was kept first. */
   consume(consumer: ChunkHandler): void {
+    this.#taken = true;
     this.#consumer = consumer;
     if (this.#keptBytes > 0 || this.#complete) this.#flush();
     this.resume();
+  }
+
+  /** Whoever took the body has seen enough. What still comes is kept, up to the high-water mark. */
+  release(): void {
+    this.#consumer = undefined;
   }
 
   /** Must be called before the response is ended: a paused socket would never read again. */
