@@ -1,5 +1,6 @@
 import { createSafety, type SafeHandlerFactory } from "./create-safety.ts";
 
+export { negotiateEncoding, type ContentCoding } from "./compression/negotiate.ts";
 export { createSafety, type Safety, type SafeHandlerFactory } from "./create-safety.ts";
 export { parseBody, type BodyOptions } from "./body/parse-body.ts";
 export { parseForm, type FormFields } from "./body/parse-form.ts";

@@ -8,8 +8,11 @@ import { report } from "./report.ts";
 import { RequestSnapshot } from "./request-snapshot.ts";
 import { TRACES, type ErrorContext, type HandlerSite, type Route } from "./site.ts";
 
-/** `head`: nothing is out yet. `body`: the head is, and perhaps part of the body. */
-export type Phase = "head" | "body" | "ended" | "aborted";
+/**
+ * `head`: nothing is out yet. `sealed`: nor is it now, but the answer has been given and is being prepared.
+ * `body`: the head is out, and perhaps part of the body.
+ */
+export type Phase = "head" | "sealed" | "body" | "ended" | "aborted";
 
 export type Listener = () => void;
 
@@ -69,8 +72,19 @@ export class Exchange implements DeadlineEntry {
     this.framing = readFraming(request, carriesBody(asked));
   }
 
+  /** Nothing more can be said: the answer has been given, or the client has gone away. */
   get done(): boolean {
+    return this.settled || this.phase === "sealed";
+  }
+
+  /** µWS's response must not be touched any more. */
+  get settled(): boolean {
     return this.phase === "ended" || this.phase === "aborted";
+  }
+
+  /** In lower case. */
+  get method(): string {
+    return this.request?.getMethod() ?? this.snapshot?.method ?? "";
   }
 
   get signal(): AbortSignal {
@@ -93,11 +107,11 @@ export class Exchange implements DeadlineEntry {
 
   onAborted(listener: Listener): void {
     if (this.phase === "aborted") this.call(listener);
-    else if (this.phase !== "ended") (this.#abortListeners ??= []).push(listener);
+    else if (!this.settled) (this.#abortListeners ??= []).push(listener);
   }
 
   onFinished(listener: Listener): void {
-    if (this.done) this.call(listener);
+    if (this.settled) this.call(listener);
     else (this.#finishListeners ??= []).push(listener);
   }
 
@@ -106,7 +120,7 @@ export class Exchange implements DeadlineEntry {
    * is saved, and the callbacks without which the process would end are registered.
    */
   detach(): void {
-    if (this.#detached || this.done) return;
+    if (this.#detached || this.settled) return;
     this.#detached = true;
     this.raw.onAborted(() => this.settle("aborted"));
     this.saveRequest();
@@ -138,9 +152,22 @@ export class Exchange implements DeadlineEntry {
     this.site.deadlines?.remove(this);
   }
 
+  /** The answer has been given, and will be sent after some work of ours. */
+  seal(): void {
+    this.phase = "sealed";
+    this.site.deadlines?.remove(this);
+  }
+
+  /** @returns Whether there is still anybody to send the answer to. */
+  unseal(): boolean {
+    if (this.phase !== "sealed") return false;
+    this.phase = "head";
+    return true;
+  }
+
   /** Ends the exchange. `false` when it had ended before. */
   settle(phase: "ended" | "aborted"): boolean {
-    if (this.done) return false;
+    if (this.settled) return false;
     this.phase = phase;
     if (this.#detached) this.site.deadlines?.remove(this);
     if (this.site.traces > 0) this.#trace();
@@ -185,7 +212,7 @@ export class Exchange implements DeadlineEntry {
   }
 
   describe(): ErrorContext {
-    const method = this.snapshot?.method ?? this.request?.getMethod() ?? "";
+    const { method } = this;
     const url = this.snapshot?.url ?? this.request?.getUrl() ?? "";
     return {
       method,

@@ -16,7 +16,8 @@ export function answerError(exchange: Exchange, error: SafetyError): void {
   setStatus(exchange, statusLine(status));
   addHeader(exchange, "content-type", type);
   if (error instanceof HttpError) addHeaders(exchange, error.headers);
-  if (mustLinger(exchange, error)) {
+  exchange.closeAfter ||= endsConnection(error);
+  if (exchange.closeAfter && exchange.body?.complete === false) {
     answerAndLinger(exchange, {
       statusLine: statusLine(status),
       headers: exchange.headers ?? [],
@@ -27,9 +28,8 @@ export function answerError(exchange: Exchange, error: SafetyError): void {
   }
 }
 
-/** Refused bodies end the connection: nobody knows, or nobody wants to wait for, where they end. */
-function mustLinger(exchange: Exchange, error: SafetyError): boolean {
-  if (exchange.body === undefined || exchange.body.complete) return false;
+/** Nobody knows, or nobody wants to wait for, where the body of such a request ends. */
+function endsConnection(error: SafetyError): boolean {
   return (
     SafetyError.is(error, "ERR_ROLLCAGE_BODY_TOO_LARGE") ||
     SafetyError.is(error, "ERR_ROLLCAGE_FRAMING_AMBIGUOUS")

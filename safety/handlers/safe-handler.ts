@@ -32,7 +32,7 @@ function run(handler: SafeHandlerFunction, exchange: Exchange): void {
   try {
     const result = handler(new SafeResponse(exchange), new SafeRequest(exchange));
     if (isThenable(result)) awaitResult(exchange, result);
-    else if (!exchange.done && !exchange.yielded) returned(exchange);
+    else if (!exchange.settled && !exchange.yielded) returned(exchange);
   } catch (error) {
     exchange.site.fail(exchange, error);
   }
@@ -60,7 +60,7 @@ function runLater(handler: SafeHandlerFunction, exchange: Exchange): void {
 
 function awaitResult(exchange: Exchange, result: PromiseLike<unknown>): void {
   // Answered already, but the handler goes on, and may still read the request.
-  if (exchange.done) exchange.saveRequest();
+  if (exchange.settled) exchange.saveRequest();
   else exchange.detach();
   result.then(
     () => {
@@ -72,7 +72,7 @@ function awaitResult(exchange: Exchange, result: PromiseLike<unknown>): void {
 
 /** A synchronous handler came back without an answer; what it registered says whether one will come. */
 function returned(exchange: Exchange): void {
-  if (exchange.phase === "body" || exchange.promised || exchange.watched) exchange.detach();
+  if (exchange.phase !== "head" || exchange.promised || exchange.watched) exchange.detach();
   else noResponse(exchange);
 }
 

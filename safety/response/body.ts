@@ -22,3 +22,9 @@ export function toBody(call: string, given: RecognizedString | undefined | null)
     problem: `expected a string, an ArrayBuffer or a typed array, got ${typeof given}`,
   });
 }
+
+/** The bytes of a body; text in UTF-8. Only text is copied. */
+export function toBytes(body: Body): Uint8Array {
+  if (typeof body === "string") return Buffer.from(body);
+  return body instanceof ArrayBuffer ? new Uint8Array(body) : body;
+}

@@ -37,6 +37,17 @@ export function getHeader(exchange: Exchange, name: string): string | undefined 
   return undefined;
 }
 
+/** Sets a header that there is only one of. For the toolkit itself: name and value are not checked. */
+export function replaceHeader(exchange: Exchange, name: string, value: string): void {
+  const headers = (exchange.headers ??= []);
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() !== name) continue;
+    headers[index + 1] = value;
+    return;
+  }
+  headers.push(name, value);
+}
+
 /** Forgets what was noted, so that another answer can be given. */
 export function resetHead(exchange: Exchange): void {
   exchange.status = undefined;

@@ -6,7 +6,7 @@ export function onWritable(exchange: Exchange, handler: (offset: number) => bool
   if (exchange.done) return;
   exchange.promised = true;
   exchange.raw.onWritable((offset) => {
-    if (exchange.done) return true;
+    if (exchange.settled) return true;
     try {
       const written: unknown = handler(offset);
       // Forgetting to return anything means that all went well.
@@ -36,5 +36,5 @@ type AddressMethod =
 
 /** Empty when the response is done: then nobody knows the address any more. */
 export function remoteAddress(exchange: Exchange, method: AddressMethod): ArrayBuffer {
-  return exchange.done ? new ArrayBuffer(0) : exchange.raw[method]();
+  return exchange.settled ? new ArrayBuffer(0) : exchange.raw[method]();
 }

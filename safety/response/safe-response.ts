@@ -177,7 +177,7 @@ export class SafeResponse implements HttpResponse {
 
   getWriteOffset(): number {
     const exchange = this.#exchange;
-    return exchange.done ? 0 : exchange.raw.getWriteOffset();
+    return exchange.settled ? 0 : exchange.raw.getWriteOffset();
   }
 
   getRemoteAddress(): ArrayBuffer {
@@ -198,6 +198,6 @@ export class SafeResponse implements HttpResponse {
 
   getRemotePort(): number {
     const exchange = this.#exchange;
-    return exchange.done ? 0 : (exchange.raw.getRemotePort?.() ?? 0);
+    return exchange.settled ? 0 : (exchange.raw.getRemotePort?.() ?? 0);
   }
 }

@@ -1,6 +1,8 @@
-import type { Readable } from "node:stream";
+import { pipeline, type Readable, type Transform } from "node:stream";
+import { sharedCompressor } from "../compression/compressor.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { isBodiless } from "./head.ts";
+import { chooseEncoding, noteEncoding } from "./encoding.ts";
 import { noteHead, type SendOptions } from "./send.ts";
 import { createChunkReader, type Chunk, type ChunkReader } from "./chunk-reader.ts";
 import { Writability } from "./writability.ts";
@@ -24,22 +26,41 @@ export async function stream(
   source: StreamSource,
   options: StreamOptions,
 ): Promise<void> {
-  const reader = createChunkReader(source);
   if (exchange.done) {
-    reader.cancel();
+    createChunkReader(source).cancel();
     return exchange.misused("stream");
   }
   exchange.promised = true;
-  // Also when the client goes away or the deadline passes: nobody reads the source any more.
-  exchange.onFinished(() => reader.cancel());
   try {
     noteHead(exchange, options, "application/octet-stream");
+    const encoder = openEncoder(exchange, options.size);
+    const reader = encoder === undefined ? createChunkReader(source) : encode(source, encoder);
+    // Also when the client goes away or the deadline passes: nobody reads the source any more.
+    exchange.onFinished(() => reader.cancel());
     if (isBodiless(exchange)) sendHeadOnly(exchange, options.size);
-    else if (options.size === undefined) await sendChunks(exchange, reader);
+    else if (options.size === undefined || encoder !== undefined)
+      await sendChunks(exchange, reader);
     else await sendSized(exchange, reader, options.size);
   } catch (error) {
     exchange.site.fail(exchange, error);
   }
+}
+
+/** Where the body is worth it, and the client agrees. A source without a size may be a slow one. */
+function openEncoder(exchange: Exchange, size: number | undefined): Transform | undefined {
+  if (isBodiless(exchange)) return undefined;
+  const coding = chooseEncoding(exchange, size);
+  if (coding === undefined) return undefined;
+  const encoder = sharedCompressor.openStream(coding, size === undefined);
+  if (encoder !== undefined) noteEncoding(exchange, coding);
+  return encoder;
+}
+
+/** An error on either side destroys both, and comes out of the reader. */
+function encode(source: StreamSource, encoder: Transform): ChunkReader {
+  const reader = createChunkReader(encoder);
+  pipeline(typeof source === "string" ? [source] : source, encoder, () => {});
+  return reader;
 }
 
 function sendHeadOnly(exchange: Exchange, size: number | undefined): void {
