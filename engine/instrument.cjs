@@ -114,6 +114,11 @@ function patchResponse(prototype) {
     return result;
   };
   prototype.endWithoutBody = function (...args) {
+    // Given a length, the binary never marks the response as done and drops the connection at the
+    // next request. As a header the length does no harm.
+    if (args.length === 1 && args[0] !== undefined) {
+      this.writeHeader("content-length", String(args.pop()));
+    }
     const result = endWithoutBody.apply(this, args);
     settle(this);
     return result;

@@ -2,13 +2,26 @@ import { createRequire } from "node:module";
 
 import { RollcageError } from "../errors.ts";
 
-import type { Application, UltimateExpress } from "./upstream.ts";
+import { loadBodyParsers } from "./body-parsers.ts";
+import { repairRequest } from "./request.ts";
+import { repairResponse } from "./response.ts";
+import { repairErrors } from "./unhandled-error.ts";
+import type {
+  Application,
+  UltimateExpress,
+  UpstreamApplication,
+  UpstreamRequest,
+  UpstreamResponse,
+} from "./upstream.ts";
 
 const require = createRequire(import.meta.url);
 
-/** ultimate-express, and what `express` offers as its statics. */
+/** ultimate-express with its classes repaired. */
 export interface Engine {
   readonly create: UltimateExpress;
+  readonly Request: typeof UpstreamRequest;
+  readonly Response: typeof UpstreamResponse;
+  /** What `express` has besides being called. */
   readonly statics: Statics;
 }
 
@@ -43,22 +56,16 @@ function requireUpstream(): UltimateExpress {
 }
 
 function assemble(upstream: UltimateExpress): Engine {
-  // The class is not exported. With an app of somebody else's given, none is made for this one.
+  // The classes are not exported. With an app of somebody else's given, none is made for this one.
   const uwsApp: Application["uwsApp"] = Object.create(null);
-  const application: Application = Object.getPrototypeOf(upstream({ threads: 0, uwsApp }));
-  const { Router, json, raw, request, response, static: serveStatic, text, urlencoded } = upstream;
+  const app = upstream({ threads: 0, uwsApp }) as unknown as UpstreamApplication;
+  const application: Application = Object.getPrototypeOf(app);
+  repairErrors(Object.getPrototypeOf(application));
+  const { Router, request, response, static: serveStatic } = upstream;
   return {
     create: upstream,
-    statics: {
-      Router,
-      application,
-      json,
-      raw,
-      request,
-      response,
-      static: serveStatic,
-      text,
-      urlencoded,
-    },
+    Request: repairRequest(app._request),
+    Response: repairResponse(app._response),
+    statics: { ...loadBodyParsers(), Router, application, request, response, static: serveStatic },
   };
 }

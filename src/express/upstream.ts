@@ -1,8 +1,119 @@
-import type ultimateExpress from "ultimate-express";
+import type { Readable, Writable } from "node:stream";
 
-/** What ultimate-express has beyond its types, as far as the repairs need it. */
+import type ultimateExpress from "ultimate-express";
+import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
+
+// What ultimate-express has beyond its types, as far as the repairs need it.
+
 export type UltimateExpress = typeof ultimateExpress;
 
 export type Settings = NonNullable<Parameters<UltimateExpress>[0]>;
 
 export type Application = ReturnType<UltimateExpress>;
+
+export declare class UpstreamRequest extends Readable {
+  readonly _res: HttpResponse;
+  readonly app: UpstreamApplication;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  res: UpstreamResponse;
+  body: unknown;
+  next: (error?: unknown) => void;
+  _error: unknown;
+  _errorKey: unknown;
+  /** The peer's address bytes; set by the constructor of some requests only. */
+  rawIp: ArrayBuffer | undefined;
+  constructor(request: HttpRequest, response: HttpResponse, app: UpstreamApplication);
+  get parsedIp(): string | undefined;
+  get socket(): object;
+  get connection(): object;
+}
+
+export declare class UpstreamResponse extends Writable {
+  readonly _res: HttpResponse;
+  readonly app: UpstreamApplication;
+  req: UpstreamRequest;
+  /** By lower-case name. */
+  readonly headers: Record<string, string | string[] | undefined>;
+  statusCode: number;
+  headersSent: boolean;
+  /** Ended or aborted. */
+  finished: boolean;
+  chunkedTransfer: boolean;
+  /** The `Content-Length` that was set, where `chunkedTransfer` is false. */
+  totalSize: number;
+  constructor(response: HttpResponse, request: UpstreamRequest, app: UpstreamApplication);
+  get aborted(): boolean;
+  set aborted(value: boolean);
+  get statusText(): string | undefined;
+  set statusText(value: string | undefined);
+  get socket(): object | null;
+  status(code: number | string): this;
+  set(field: string, value: string | readonly string[]): this;
+  append(field: string, value: string | readonly string[]): this;
+  setHeader(field: string, value: unknown): this;
+  writeHead(status: number): this;
+  writeHeaders(utf8: boolean): void;
+  sendFile(path: string, options?: unknown, callback?: unknown): void;
+}
+
+export interface Exchange {
+  readonly request: UpstreamRequest;
+  readonly response: UpstreamResponse;
+}
+
+export type HandleError = (
+  this: UpstreamRouter,
+  ...args: [
+    error: unknown,
+    handler: ErrorHandler | null,
+    request: UpstreamRequest,
+    response: UpstreamResponse,
+  ]
+) => unknown;
+
+export type ErrorHandler = (
+  error: unknown,
+  request: UpstreamRequest,
+  response: UpstreamResponse,
+  next: (error?: unknown) => void,
+) => unknown;
+
+export interface UpstreamRouter {
+  _handleError: HandleError;
+  _sendErrorPage: (
+    request: UpstreamRequest,
+    response: UpstreamResponse,
+    error: unknown,
+    checkEnv?: boolean,
+  ) => void;
+  param: (name: unknown, callback?: ParamCallback) => unknown;
+  get: (setting: string) => unknown;
+}
+
+export type ParamCallback = (
+  ...args: [
+    request: UpstreamRequest,
+    response: UpstreamResponse,
+    next: (error?: unknown) => void,
+    value: unknown,
+    name: string,
+  ]
+) => unknown;
+
+export interface UpstreamApplication extends UpstreamRouter {
+  uwsApp: TemplatedApp;
+  port: number | undefined;
+  readonly ssl: unknown;
+  needsIpAfterResponse?: boolean;
+  _request: typeof UpstreamRequest;
+  _response: typeof UpstreamResponse;
+  readonly settings: Record<string, unknown>;
+  set: (setting: string, value: unknown) => unknown;
+  handleRequest: (response: HttpResponse, request: HttpRequest) => Exchange;
+  listen: (...args: unknown[]) => UpstreamApplication;
+  close: (callback?: () => void) => void;
+  address: () => unknown;
+  emit: (event: string, ...args: unknown[]) => boolean;
+  once: (event: string, listener: (...args: never[]) => void) => unknown;
+}

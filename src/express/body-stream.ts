@@ -1,0 +1,110 @@
+import { STATUS_CODES } from "node:http";
+
+import type { UpstreamResponse } from "./upstream.ts";
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * Repairs bodies that are written in pieces: upstream's `end()` waits for a `drain` that a short last
+ * piece never causes, so that slow readers wait for ever; it never emits `finish` where the length was
+ * set; and it sends a body after `HEAD`, 204 and 304, which the client takes for the next answer.
+ */
+export class BodyStream {
+  readonly #response: UpstreamResponse;
+  #resume: ((offset: number) => boolean) | undefined;
+  #listening = false;
+
+  constructor(response: UpstreamResponse) {
+    this.#response = response;
+  }
+
+  /** Calls back when the client can take more. */
+  write(chunk: Buffer, callback: Callback): void {
+    const response = this.#response;
+    response._res.cork(() => {
+      this.#writeHead();
+      if (chunk.length === 0 || hasNoBody(response)) callback();
+      else if (response.chunkedTransfer) this.#writeChunked(chunk, callback);
+      else this.#writeSized(chunk, callback);
+    });
+  }
+
+  end(callback: Callback): void {
+    const response = this.#response;
+    if (response.finished) {
+      callback();
+      return;
+    }
+    response._res.cork(() => {
+      this.#writeHead();
+      response.finished = true;
+      this.#endNative();
+    });
+    callback();
+  }
+
+  #endNative(): void {
+    const { _res: native, chunkedTransfer, totalSize } = this.#response;
+    if (hasNoBody(this.#response)) {
+      if (chunkedTransfer) native.endWithoutBody();
+      else native.endWithoutBody(totalSize);
+    } else if (chunkedTransfer || totalSize === 0) native.end();
+    // Less came than Content-Length promised; nothing but closing tells the client.
+    else native.close();
+  }
+
+  #writeHead(): void {
+    const response = this.#response;
+    if (response.headersSent) return;
+    // Middleware that waits for the head wraps this method; it writes nothing itself.
+    response.writeHead(response.statusCode);
+    const { statusCode, statusText = STATUS_CODES[statusCode] ?? "" } = response;
+    response._res.writeStatus(`${statusCode} ${statusText}`.trim());
+    response.writeHeaders(false);
+  }
+
+  #writeChunked(chunk: Buffer, callback: Callback): void {
+    if (this.#response._res.write(chunk)) {
+      callback();
+      return;
+    }
+    this.#whenWritable(() => {
+      callback();
+      return true;
+    });
+  }
+
+  #writeSized(chunk: Buffer, callback: Callback): void {
+    const response = this.#response;
+    const start = response._res.getWriteOffset();
+    const left = chunk.subarray(0, response.totalSize - start);
+    const send = (offset: number): boolean => {
+      const [ok, done] = response._res.tryEnd(left.subarray(offset - start), response.totalSize);
+      if (done) response.finished = true;
+      if (ok || done) callback();
+      return ok;
+    };
+    if (left.length === 0) callback();
+    else if (!send(start)) this.#whenWritable(send);
+  }
+
+  /** The listener cannot be taken back, so there is one, for whatever waits. */
+  #whenWritable(resume: (offset: number) => boolean): void {
+    this.#resume = resume;
+    if (this.#listening) return;
+    this.#listening = true;
+    const response = this.#response;
+    response._res.onWritable((offset) => {
+      if (response.finished || this.#resume === undefined) return true;
+      const waiting = this.#resume;
+      this.#resume = undefined;
+      const ok = waiting(offset);
+      if (!ok) this.#resume = waiting;
+      return ok;
+    });
+  }
+}
+
+function hasNoBody({ req, statusCode }: UpstreamResponse): boolean {
+  return req.method === "HEAD" || statusCode === 204 || statusCode === 304;
+}

@@ -1,0 +1,49 @@
+import { formatAddress } from "./format-address.ts";
+import type { RepairedResponse } from "./response.ts";
+import type { UpstreamRequest } from "./upstream.ts";
+
+/** Upstream's request with what Node's has and it lacks. */
+export function repairRequest(Upstream: typeof UpstreamRequest): typeof UpstreamRequest {
+  return class Request extends Upstream {
+    declare res: RepairedResponse;
+    aborted = false;
+    #address: string | undefined;
+
+    /** The whole body has arrived, be it read or not; without it on-finished cannot tell. */
+    get complete(): boolean {
+      return (this as unknown as { _readableState: { ended: boolean } })._readableState.ended;
+    }
+
+    override get socket(): object {
+      return this.res.clientSocket;
+    }
+
+    override get connection(): object {
+      return this.res.clientSocket;
+    }
+
+    /**
+     * Repairs `req.ip`, which reads it: upstream spells IPv4 over a dual-stack listener as
+     * `0000:…:ffff:7f00:0001`, and answers 127.0.0.1 for a client that has already gone.
+     */
+    override get parsedIp(): string | undefined {
+      if (this.#address !== undefined) return this.#address;
+      if (this.rawIp === undefined && this.res.finished) {
+        // Upstream's own switch: from now on it reads the address of every request at its start.
+        this.app.needsIpAfterResponse = true;
+        return undefined;
+      }
+      this.#address = formatAddress(new Uint8Array(this.rawIp ?? this._res.getRemoteAddress()));
+      return this.#address;
+    }
+
+    /** As in Node: `aborted` when the body was cut off, and an error only for those who listen to it. */
+    override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+      if (!this.readableEnded) {
+        this.aborted = true;
+        this.emit("aborted");
+      }
+      callback(this.listenerCount("error") > 0 ? error : null);
+    }
+  };
+}

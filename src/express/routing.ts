@@ -1,0 +1,84 @@
+import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
+
+import { answerError } from "./unhandled-error.ts";
+import type { Exchange, UpstreamApplication } from "./upstream.ts";
+
+type NativeHandler = (response: HttpResponse, request: HttpRequest) => unknown;
+
+const ROUTES = new Set<string | symbol>([
+  "any",
+  "get",
+  "post",
+  "put",
+  "patch",
+  "del",
+  "options",
+  "head",
+  "connect",
+  "trace",
+]);
+
+/**
+ * Repairs the end of routing: upstream does nothing about an error once an answer has begun, so that
+ * the client waits for the rest of it, and a rejection inside its router ends the process.
+ */
+export function repairRouting(app: UpstreamApplication): void {
+  const { handleRequest, listen } = app;
+  let current: Exchange | undefined;
+
+  app.handleRequest = function (nativeResponse, nativeRequest) {
+    current = handleRequest.call(this, nativeResponse, nativeRequest);
+    return current;
+  };
+
+  const watched =
+    (handler: NativeHandler): NativeHandler =>
+    (response, request) => {
+      const routing = handler(response, request) as Promise<unknown>;
+      const exchange = current;
+      if (exchange === undefined) return;
+      current = undefined;
+      // Pending for ever where a route has answered, as upstream's promises are.
+      routing.then(
+        () => answerLateError(app, exchange),
+        (error: unknown) => answerError(app, error, exchange),
+      );
+    };
+
+  app.listen = (...args) => {
+    // Routes are registered in there. Those that the application registers itself are its own.
+    const native = app.uwsApp;
+    app.uwsApp = withHandlers(native, watched);
+    try {
+      return listen.apply(app, args);
+    } finally {
+      app.uwsApp = native;
+    }
+  };
+}
+
+function answerLateError(app: UpstreamApplication, exchange: Exchange): void {
+  const { request, response } = exchange;
+  if (request._error && response.headersSent && !response.finished) {
+    answerError(app, request._error, exchange);
+  }
+}
+
+function withHandlers(
+  native: TemplatedApp,
+  wrap: (handler: NativeHandler) => NativeHandler,
+): TemplatedApp {
+  return new Proxy(native, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      if (!ROUTES.has(name)) return member.bind(target);
+      return (pattern: string, handler: unknown): unknown =>
+        member.call(
+          target,
+          pattern,
+          typeof handler === "function" ? wrap(handler as NativeHandler) : handler,
+        );
+    },
+  });
+}
