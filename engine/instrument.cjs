@@ -1,7 +1,7 @@
 "use strict";
 
 const { closeAfterAnswers } = require("./drain.cjs");
-const { ACTIVITY, BEGUN, PENDING } = require("./symbols.cjs");
+const { ACTIVITY, BEGUN, PENDING, ROUTE } = require("./symbols.cjs");
 
 const ROUTES = ["get", "post", "put", "patch", "del", "options", "head", "connect", "trace", "any"];
 
@@ -49,7 +49,9 @@ function instrument(app) {
       register.call(
         app,
         pattern,
-        typeof handler === "function" ? counted(activity, handler) : handler,
+        typeof handler === "function"
+          ? counted(activity, handler[ROUTE]?.(method, pattern) ?? handler)
+          : handler,
       );
       return app;
     };

@@ -12,4 +12,7 @@ const PENDING = Symbol("rollcage.pending");
 /** On a response of which a part of the body is out: no header can follow. */
 const BEGUN = Symbol("rollcage.begun");
 
-module.exports = { ACTIVITY, BEGUN, PENDING };
+/** On a handler that wants to know where it is registered: `(method, pattern) => handler to register`. */
+const ROUTE = Symbol.for("rollcage.route");
+
+module.exports = { ACTIVITY, BEGUN, PENDING, ROUTE };

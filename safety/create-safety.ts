@@ -1,12 +1,15 @@
 import { Deadlines } from "./exchange/deadlines.ts";
-import { createSite, type SafetySettings } from "./exchange/site.ts";
+import { createSite, type Route, type SafetySettings } from "./exchange/site.ts";
+import { callSite } from "./handlers/call-site.ts";
 import { expire, fail } from "./handlers/fail.ts";
+import { createRoutes, type Routes } from "./handlers/routes.ts";
 import { resolveOptions, type SafetyOptions } from "./handlers/resolve-options.ts";
 import {
   createHandler,
   type SafeHandler,
   type SafeHandlerFunction,
 } from "./handlers/safe-handler.ts";
+import type { TemplatedApp } from "./uws-types.ts";
 
 export type SafeHandlerFactory = (
   handler: SafeHandlerFunction,
@@ -16,6 +19,13 @@ export type SafeHandlerFactory = (
 /** The toolkit with defaults of one's own. */
 export interface Safety {
   readonly safeHandler: SafeHandlerFactory;
+  /**
+   * Registers safe handlers on an app, with `HEAD`, `OPTIONS`, 404 and 405 answered for them.
+   *
+   * @example
+   * route(uWS.App()).get("/user/:id", async (res, req) => res.json(await find(req.getParameter("id"))));
+   */
+  readonly route: (app: TemplatedApp) => Routes;
 }
 
 /**
@@ -26,20 +36,25 @@ export interface Safety {
 export function createSafety(options: SafetyOptions = {}): Safety {
   const defaults = resolveOptions(options);
   const deadlinesOf = createDeadlines();
+  const siteOf = (own: SafetyOptions | undefined, definedAt: string, route?: Route) => {
+    const settings = own === undefined ? defaults : resolveOptions(own, defaults);
+    return createSite({
+      settings,
+      definedAt,
+      route,
+      deadlines: deadlinesOf(settings),
+      fail,
+      expire,
+    });
+  };
   return {
     safeHandler: function safeHandler(handler, own) {
-      const settings = own === undefined ? defaults : resolveOptions(own, defaults);
-      return createHandler(
-        handler,
-        createSite({
-          settings,
-          definedAt: callSite(safeHandler),
-          deadlines: deadlinesOf(settings),
-          fail,
-          expire,
-        }),
-      );
+      return createHandler(handler, siteOf(own, callSite(safeHandler)));
     },
+    route: (app) =>
+      createRoutes(app, ({ route, handler, definedAt, options: own }) =>
+        createHandler(handler, siteOf(own, definedAt, route)),
+      ),
   };
 }
 
@@ -52,11 +67,4 @@ function createDeadlines(): (settings: SafetySettings) => Deadlines | undefined 
     queues.set(timeoutMs, queue);
     return queue;
   };
-}
-
-/** File and line from which `callee` was called. */
-function callSite(callee: SafeHandlerFactory): string {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, callee);
-  return holder.stack?.split("\n")[1]?.trim() ?? "at an unknown place";
 }

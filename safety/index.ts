@@ -18,6 +18,7 @@ export type { SafetyErrorEvent } from "./exchange/report.ts";
 export type { ErrorContext, OnError } from "./exchange/site.ts";
 export type { CompressionOptions, SafetyOptions } from "./handlers/resolve-options.ts";
 export type { SafeHandler, SafeHandlerFunction } from "./handlers/safe-handler.ts";
+export type { AddRoute, RouteMethod, Routes } from "./handlers/routes.ts";
 export type { SafeRequest } from "./request/safe-request.ts";
 export type { Chunk } from "./response/chunk-reader.ts";
 export type { SafeResponse } from "./response/safe-response.ts";

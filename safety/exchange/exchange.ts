@@ -248,6 +248,7 @@ function carriesBody(method: string): boolean {
 }
 
 function routeName({ method, pattern }: Route, requestMethod: string, url: string): string {
-  if (pattern !== undefined) return `${(method ?? requestMethod).toUpperCase()} ${pattern}`;
+  const verb = method === undefined || method === "any" ? requestMethod : method;
+  if (pattern !== undefined) return `${verb.toUpperCase()} ${pattern}`.trimStart();
   return url === "" ? "an unnamed route" : `${requestMethod.toUpperCase()} ${url}`;
 }

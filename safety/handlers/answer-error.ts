@@ -10,19 +10,23 @@ import { answerAndLinger } from "./linger.ts";
 /** Answers with an error in place of whatever was noted. Nothing may be out yet. */
 export function answerError(exchange: Exchange, error: SafetyError): void {
   const status = statusOf(error);
-  const { type, body } = renderError(exchange, error, status);
   resetHead(exchange);
   exchange.overruled = true;
-  setStatus(exchange, statusLine(status));
-  addHeader(exchange, "content-type", type);
-  if (error instanceof HttpError) addHeaders(exchange, error.headers);
   exchange.closeAfter ||= endsConnection(error);
+  if (error instanceof HttpError) addHeaders(exchange, error.headers);
+  const message = messageFor(error, status, exchange.site.settings.exposeErrors);
+  answerStatus(exchange, status, message);
+}
+
+/** A short answer, in text or JSON as the client prefers. */
+export function answerStatus(exchange: Exchange, status: number, message: string): void {
+  const json = prefersJson(exchange.requestHeader("accept"));
+  const body = json ? JSON.stringify({ status, error: message }) : message;
+  setStatus(exchange, statusLine(status));
+  addHeader(exchange, "content-type", json ? "application/json" : "text/plain; charset=utf-8");
   if (exchange.closeAfter && exchange.body?.complete === false) {
-    answerAndLinger(exchange, {
-      statusLine: statusLine(status),
-      headers: exchange.headers ?? [],
-      body,
-    });
+    const { headers = [] } = exchange;
+    answerAndLinger(exchange, { statusLine: statusLine(status), headers, body });
   } else {
     end(exchange, body, false);
   }
@@ -44,18 +48,6 @@ function addHeaders(exchange: Exchange, headers: Readonly<Record<string, string>
       // An error answer without one of its headers is better than none.
     }
   }
-}
-
-interface RenderedError {
-  readonly type: string;
-  readonly body: string;
-}
-
-function renderError(exchange: Exchange, error: SafetyError, status: number): RenderedError {
-  const message = messageFor(error, status, exchange.site.settings.exposeErrors);
-  return prefersJson(exchange.requestHeader("accept"))
-    ? { type: "application/json", body: JSON.stringify({ status, error: message }) }
-    : { type: "text/plain; charset=utf-8", body: message };
 }
 
 function messageFor(error: SafetyError, status: number, expose: boolean): string {
