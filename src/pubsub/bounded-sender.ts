@@ -1,0 +1,36 @@
+/** Hands one batch on; `onSent` follows when it no longer takes memory, however that went. */
+export type SendBatch = (batch: Uint8Array, onSent: () => void) => void;
+
+/** More than this may not wait on the way to one receiver. */
+export const MAX_WAITING_BYTES: number = 32 * 1024 * 1024;
+
+/** Puts a bound on what waits for a receiver that does not keep up: the rest is dropped and counted. */
+export class BoundedSender {
+  readonly #send: SendBatch;
+  readonly #maxWaitingBytes: number;
+  #waitingBytes = 0;
+  #droppedBatches = 0;
+
+  constructor(send: SendBatch, maxWaitingBytes: number = MAX_WAITING_BYTES) {
+    this.#send = send;
+    this.#maxWaitingBytes = maxWaitingBytes;
+  }
+
+  get droppedBatches(): number {
+    return this.#droppedBatches;
+  }
+
+  /** @returns Whether the batch was taken. One that is larger than the bound passes when nothing else waits. */
+  send(batch: Uint8Array): boolean {
+    const bytes = batch.byteLength;
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > this.#maxWaitingBytes) {
+      this.#droppedBatches++;
+      return false;
+    }
+    this.#waitingBytes += bytes;
+    this.#send(batch, () => {
+      this.#waitingBytes -= bytes;
+    });
+    return true;
+  }
+}
