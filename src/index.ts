@@ -30,6 +30,9 @@ export {
   type ResourceAwareOptions,
 } from "./balancers/resource-aware.ts";
 export { defaultLoadBalancer, roundRobinLoadBalancer } from "./balancers/round-robin.ts";
+export type { PubSubBackplane } from "./pubsub/backplane.ts";
+export { numSubscribers, publish } from "./pubsub/publish.ts";
+export { createRedisBackplane, type RedisBackplaneOptions } from "./pubsub/redis-backplane.ts";
 export type { ParsedRequest } from "./inspection/request-head.ts";
 export type { WorkerRuntimeStats } from "./telemetry/worker-stats.ts";
 

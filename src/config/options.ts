@@ -1,5 +1,6 @@
 import type { TelemetrySink } from "defuss-open-telemetry";
 import type { LoadBalancerFunction } from "../balancers/balancer.ts";
+import type { PubSubBackplane } from "../pubsub/backplane.ts";
 
 /** How a connection reaches its worker; see the README. */
 export type TransportName = "handoff" | "reuseport" | "proxy";
@@ -160,6 +161,12 @@ export interface ServerConfigInput {
    * @default false
    */
   readonly readyPath?: string | false | undefined;
+  /**
+   * Carries what `publish` sends to other machines; see `createRedisBackplane`.
+   *
+   * @default in this machine only
+   */
+  readonly backplane?: PubSubBackplane | undefined;
   /**
    * Connections that the kernel may queue before they are accepted.
    *

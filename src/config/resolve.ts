@@ -1,6 +1,7 @@
 import { noopTelemetrySink, type TelemetrySink } from "defuss-open-telemetry";
 import type { LoadBalancerFunction } from "../balancers/balancer.ts";
 import { defaultLoadBalancer } from "../balancers/round-robin.ts";
+import { inMachineBackplane, type PubSubBackplane } from "../pubsub/backplane.ts";
 import { RollcageError } from "../errors.ts";
 import type {
   GuardConfigInput,
@@ -71,6 +72,7 @@ export function resolveConfig(
     maxWorkerAgeMs: read.option("maxWorkerAgeMs", false, orFalse(milliseconds(1))),
     guard: resolveGuard(read, input.guard, guardIssues),
     readyPath: read.option("readyPath", false, orFalse(urlPath)),
+    backplane: read.option("backplane", inMachineBackplane, backplane),
     backlog: read.option("backlog", 4_096, integer(1, 65_535)),
     respawnWorkers: read.option("respawnWorkers", true, boolean),
     startupTimeoutMs: read.option("startupTimeoutMs", 30_000, milliseconds(1)),
@@ -91,6 +93,7 @@ export function resolveConfig(
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const logger = methods<Partial<LoggerLike>>(LOG_LEVELS, { required: false });
+const backplane = methods<PubSubBackplane>(["start", "publish", "close"], { required: true });
 const telemetry = methods<TelemetrySink>(["incrementCounter", "recordHistogram", "setGauge"], {
   required: true,
 });

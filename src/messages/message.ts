@@ -15,7 +15,8 @@ export type WorkerMessage =
   /** The application called `stopServer` in this worker. */
   | { readonly type: "rollcage:stop-request"; readonly graceful: boolean }
   /** The application called `reloadServer` in this worker. */
-  | { readonly type: "rollcage:reload-request" };
+  | { readonly type: "rollcage:reload-request" }
+  | PubSubMessage;
 
 /** What the primary says to a worker. */
 export type PrimaryMessage =
@@ -25,7 +26,16 @@ export type PrimaryMessage =
       readonly type: "rollcage:drain";
       readonly reason: DrainReason;
       readonly timeoutMs: number;
-    };
+    }
+  | PubSubMessage;
+
+/** The same in both directions. */
+export type PubSubMessage =
+  /** Records of what was published, as src/pubsub writes them. */
+  | { readonly type: "rollcage:publish"; readonly batch: Uint8Array }
+  /** Asks a worker for its own subscribers, the primary for those of all workers. */
+  | { readonly type: "rollcage:count-subscribers"; readonly id: number; readonly topic: string }
+  | { readonly type: "rollcage:subscribers"; readonly id: number; readonly count: number };
 
 /** Why a worker drains: WebSockets are told 1001 (going away) or 1012 (service restart). */
 export type DrainReason = "stop" | "replace";
@@ -55,7 +65,15 @@ type Checks<Message extends { type: string }> = Record<
 
 const always = () => true;
 
+const pubSubMessages: Checks<PubSubMessage> = {
+  "rollcage:publish": ({ batch }) => batch instanceof Uint8Array,
+  "rollcage:count-subscribers": ({ id, topic }) =>
+    Number.isInteger(id) && typeof topic === "string",
+  "rollcage:subscribers": ({ id, count }) => Number.isInteger(id) && Number.isInteger(count),
+};
+
 const workerMessages: Checks<WorkerMessage> = {
+  ...pubSubMessages,
   "rollcage:ready": ({ port, stats }) =>
     isStats(stats) && (port === undefined || Number.isInteger(port)),
   "rollcage:stats": ({ stats }) => isStats(stats),
@@ -67,6 +85,7 @@ const workerMessages: Checks<WorkerMessage> = {
 };
 
 const primaryMessages: Checks<PrimaryMessage> = {
+  ...pubSubMessages,
   "rollcage:ping": always,
   "rollcage:drain": ({ reason, timeoutMs }) =>
     (reason === "stop" || reason === "replace") && Number.isFinite(timeoutMs),

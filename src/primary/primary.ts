@@ -6,6 +6,7 @@ import { RollcageError } from "../errors.ts";
 import { serverEvents } from "../events.ts";
 import { Disposer } from "../internal/disposer.ts";
 import type { WorkerMessage } from "../messages/message.ts";
+import { PrimaryPubSub } from "../pubsub/primary-pub-sub.ts";
 import type { StartServerResult } from "../start-result.ts";
 import { createTransport } from "../transports/create-transport.ts";
 import { Dispatcher } from "../transports/dispatcher.ts";
@@ -28,6 +29,7 @@ export class Primary implements SupervisorOwner {
   readonly #supervisor: Supervisor;
   readonly #dispatcher: Dispatcher;
   readonly #transport: Transport;
+  readonly #pubSub: PrimaryPubSub;
   readonly #cleanUp = new Disposer();
   readonly #startUp: PromiseWithResolvers<void> = Promise.withResolvers();
   #address: { readonly host: string; readonly port: number };
@@ -49,6 +51,7 @@ export class Primary implements SupervisorOwner {
     this.#config = config;
     this.#address = config;
     this.#supervisor = new Supervisor(config, this);
+    this.#pubSub = new PrimaryPubSub(config.backplane);
     this.#dispatcher = new Dispatcher(config, () => this.#supervisor.available());
     const { folder, remove } = createPrivateFolder();
     this.#transport = createTransport(name, {
@@ -68,6 +71,7 @@ export class Primary implements SupervisorOwner {
     const { installSignalHandlers: install, logger } = this.#config;
     if (install) this.#cleanUp.add(installSignalHandlers(this, logger));
     try {
+      await this.#pubSub.start();
       this.#address = await this.#transport.listen();
       await this.#supervisor.start();
       await this.#untilStarted();
@@ -111,7 +115,9 @@ export class Primary implements SupervisorOwner {
       ...this.#address,
       handleSignals: this.#config.installSignalHandlers,
     };
-    return new WorkerProcess(boot, forkWorker(boot, this.#config), events);
+    const worker = new WorkerProcess(boot, forkWorker(boot, this.#config), events);
+    this.#pubSub.addWorker(worker.child);
+    return worker;
   }
 
   onReady(): void {
@@ -120,6 +126,7 @@ export class Primary implements SupervisorOwner {
   }
 
   onExit(worker: WorkerProcess, exit: WorkerExit): void {
+    this.#pubSub.removeWorker(worker.child);
     const expected = worker.wasDrained || this.#stopped !== undefined;
     reportExit(this.#config.telemetry, exit);
     serverEvents.emit("workerExit", {
@@ -144,6 +151,11 @@ export class Primary implements SupervisorOwner {
         break;
       case "rollcage:reload-request":
         this.reload().catch((error: unknown) => logger.error("rollcage: the reload failed", error));
+        break;
+      case "rollcage:publish":
+      case "rollcage:count-subscribers":
+      case "rollcage:subscribers":
+        this.#pubSub.receive(worker.child, message);
         break;
       default:
         break; // The worker process itself acts on the others.
@@ -184,6 +196,7 @@ export class Primary implements SupervisorOwner {
     const abandoned = AbortSignal.timeout(KILL_GRACE_MS);
     await this.#stopListening(abandoned);
     await this.#untilWorkersExit(abandoned);
+    await this.#pubSub.close();
     this.#cleanUp.dispose();
   }
 

@@ -5,6 +5,8 @@ import type { ResolvedServerConfig } from "../config/options.ts";
 import { sendToPrimary } from "../messages/channel.ts";
 import { parsePrimaryMessage, type PrimaryMessage } from "../messages/message.ts";
 import { toRemoteError } from "../messages/remote-error.ts";
+import { joinCluster } from "../pubsub/publish.ts";
+import { WorkerPubSub } from "../pubsub/worker-pub-sub.ts";
 import type { StartServerResult } from "../start-result.ts";
 import { startStatsSampler } from "../telemetry/stats-sampler.ts";
 import type { WorkerBoot } from "./boot.ts";
@@ -18,8 +20,10 @@ export async function runWorker(
 ): Promise<StartServerResult> {
   try {
     const adapter = createAdapter(app);
+    const pubSub = new WorkerPubSub(app);
+    joinCluster(pubSub);
     const workerPort = await adapter.listen(boot.listen);
-    report(adapter, config, workerPort);
+    report({ adapter, pubSub }, config, workerPort);
     return {
       mode: "worker",
       pid: process.pid,
@@ -35,9 +39,19 @@ export async function runWorker(
   }
 }
 
-function report(adapter: AppAdapter, config: ResolvedServerConfig, port: number | undefined): void {
+/** What messages of the primary are about. */
+interface Served {
+  readonly adapter: AppAdapter;
+  readonly pubSub: WorkerPubSub;
+}
+
+function report(
+  { adapter, pubSub }: Served,
+  config: ResolvedServerConfig,
+  port: number | undefined,
+): void {
   const sampler = startStatsSampler(() => adapter.connections());
-  const handle = createMessageHandler(adapter);
+  const handle = createMessageHandler({ adapter, pubSub });
   process.on("message", (value) => {
     const message = parsePrimaryMessage(value);
     if (message !== undefined) handle(message);
@@ -55,7 +69,7 @@ function report(adapter: AppAdapter, config: ResolvedServerConfig, port: number 
   ).unref();
 }
 
-function createMessageHandler(adapter: AppAdapter): (message: PrimaryMessage) => void {
+function createMessageHandler({ adapter, pubSub }: Served): (message: PrimaryMessage) => void {
   let draining: Promise<void> | undefined;
   return (message) => {
     switch (message.type) {
@@ -65,6 +79,8 @@ function createMessageHandler(adapter: AppAdapter): (message: PrimaryMessage) =>
       case "rollcage:drain":
         draining ??= drain(adapter, message).then(() => process.exit(0));
         break;
+      default:
+        pubSub.receive(message);
     }
   };
 }

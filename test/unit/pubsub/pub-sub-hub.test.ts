@@ -68,17 +68,16 @@ describe("PubSubHub", () => {
   it("forgets a worker that has gone", () => {
     const hub = new PubSubHub(inMachineBackplane);
     const worker = createPort();
-    const remove = hub.addWorker(worker);
-    remove();
+    hub.addWorker(worker);
+    hub.removeWorker(worker);
     hub.receive(record("late"), createPort());
     expect(worker.texts).toEqual([]);
   });
 
-  it("adds up the subscribers of the workers that answer", async () => {
+  it("adds up the subscribers of all workers", async () => {
     const hub = new PubSubHub(inMachineBackplane);
     hub.addWorker(createPort(async () => 3));
     hub.addWorker(createPort(async () => 4));
-    hub.addWorker(createPort(async () => Promise.reject(new Error("gone"))));
     expect(await hub.numSubscribers("t")).toBe(7);
   });
 });

@@ -1,0 +1,68 @@
+import type { ChildProcess } from "node:child_process";
+import { sendToWorker } from "../messages/channel.ts";
+import type { PubSubMessage } from "../messages/message.ts";
+import type { PubSubBackplane } from "./backplane.ts";
+import { PendingCounts } from "./pending-counts.ts";
+import { PubSubHub, type WorkerPort } from "./pub-sub-hub.ts";
+import { joinCluster } from "./publish.ts";
+
+/** A worker that does not answer has no say. */
+const COUNT_TIMEOUT_MS = 1_000;
+
+/** Connects the hub to the workers' channels, and this process to the hub. */
+export class PrimaryPubSub {
+  readonly #hub: PubSubHub;
+  readonly #ports = new Map<ChildProcess, WorkerPort>();
+  readonly #counts = new PendingCounts();
+  #leave: (() => void) | undefined;
+
+  constructor(backplane: PubSubBackplane) {
+    this.#hub = new PubSubHub(backplane);
+  }
+
+  /** @throws What the backplane cannot start for. */
+  async start(): Promise<void> {
+    await this.#hub.start();
+    this.#leave = joinCluster(this.#hub);
+  }
+
+  addWorker(worker: ChildProcess): void {
+    const port: WorkerPort = {
+      send: (batch, onSent) => sendToWorker(worker, { type: "rollcage:publish", batch }, onSent),
+      countSubscribers: (topic) =>
+        this.#counts.ask(
+          (id) => sendToWorker(worker, { type: "rollcage:count-subscribers", id, topic }),
+          COUNT_TIMEOUT_MS,
+        ),
+    };
+    this.#ports.set(worker, port);
+    this.#hub.addWorker(port);
+  }
+
+  removeWorker(worker: ChildProcess): void {
+    const port = this.#ports.get(worker);
+    this.#ports.delete(worker);
+    if (port !== undefined) this.#hub.removeWorker(port);
+  }
+
+  receive(worker: ChildProcess, message: PubSubMessage): void {
+    switch (message.type) {
+      case "rollcage:publish":
+        this.#hub.receive(message.batch, this.#ports.get(worker));
+        break;
+      case "rollcage:count-subscribers":
+        void this.#hub.numSubscribers(message.topic).then((count) => {
+          sendToWorker(worker, { type: "rollcage:subscribers", id: message.id, count });
+        });
+        break;
+      case "rollcage:subscribers":
+        this.#counts.settle(message.id, message.count);
+        break;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#leave?.();
+    await this.#hub.close();
+  }
+}
