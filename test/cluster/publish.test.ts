@@ -1,0 +1,166 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { WebSocket } from "ws";
+
+const fixture = fileURLToPath(new URL("../fixtures/publish-app.ts", import.meta.url));
+
+interface Answer {
+  readonly port?: number;
+  readonly pid?: number;
+  readonly count?: number;
+  readonly published?: number;
+}
+
+/** A client that keeps what it gets, apart from the answers to its own commands. */
+class Client {
+  readonly socket: WebSocket;
+  readonly got: (string | Buffer)[] = [];
+  pid = 0;
+  readonly #answers: ((answer: Answer) => void)[] = [];
+
+  constructor(port: number) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}`);
+    this.socket.on("error", () => {});
+    this.socket.on("message", (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.got.push(data);
+      else if (data[0] === 0x7b) this.#answers.shift()?.(JSON.parse(data.toString()) as Answer);
+      else this.got.push(data.toString());
+    });
+  }
+
+  async subscribe(topic: string): Promise<this> {
+    await once(this.socket, "open");
+    this.pid = (await this.ask({ subscribe: topic })).pid ?? 0;
+    return this;
+  }
+
+  async ask(command: object): Promise<Answer> {
+    this.socket.send(JSON.stringify(command));
+    return new Promise((resolve) => this.#answers.push(resolve));
+  }
+
+  async until(count: number): Promise<(string | Buffer)[]> {
+    await vi.waitUntil(() => this.got.length >= count, { timeout: 10_000, interval: 5 });
+    return this.got;
+  }
+}
+
+describe("publish", () => {
+  const running: ChildProcess[] = [];
+  const clients: Client[] = [];
+
+  afterEach(async () => {
+    for (const { socket } of clients.splice(0)) socket.terminate();
+    for (const child of running.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+  });
+
+  async function start(
+    env: Record<string, string> = {},
+  ): Promise<{ child: ChildProcess; port: number }> {
+    const child = fork(fixture, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    running.push(child);
+    const [{ port }] = (await once(child, "message")) as [Answer];
+    return { child, port: port ?? 0 };
+  }
+
+  async function ask(child: ChildProcess, command: object): Promise<Answer> {
+    child.send(command);
+    const [answer] = (await once(child, "message")) as [Answer];
+    return answer;
+  }
+
+  /** Subscribers of one topic, at least one in each of the two workers. */
+  async function subscribe(port: number, count: number, topic: string): Promise<Client[]> {
+    const made = Array.from({ length: count }, () => new Client(port));
+    clients.push(...made);
+    await Promise.all(made.map(async (client) => client.subscribe(topic)));
+    expect(new Set(made.map(({ pid }) => pid)).size).toBe(2);
+    return made;
+  }
+
+  it("reaches the subscribers in all workers, in the order of the publisher, each once", async () => {
+    const { port } = await start();
+    const subscribers = await subscribe(port, 6, "t");
+    const [publisher] = subscribers;
+    await publisher!.ask({ publish: "t", text: "n", times: 500 });
+    const expected = Array.from({ length: 500 }, (_, index) => `n${index}`);
+    for (const client of subscribers) expect(await client.until(500)).toEqual(expected);
+  });
+
+  it("reaches them from the primary", async () => {
+    const { child, port } = await start();
+    const subscribers = await subscribe(port, 4, "t");
+    expect(await ask(child, { publish: "t", text: "from the primary" })).toEqual({ published: 1 });
+    for (const client of subscribers) expect(await client.until(1)).toEqual(["from the primary"]);
+  });
+
+  it("carries bytes as they are", async () => {
+    const { port } = await start();
+    const subscribers = await subscribe(port, 4, "t");
+    const bytes = [0, 255, 128, 10, 13, 0];
+    await subscribers[0]!.ask({ publish: "t", bytes });
+    for (const client of subscribers) expect(await client.until(1)).toEqual([Buffer.from(bytes)]);
+  });
+
+  it("keeps topics apart", async () => {
+    const { child, port } = await start();
+    const [a, b] = [await subscribe(port, 4, "a"), await subscribe(port, 4, "b")];
+    await ask(child, { publish: "a", text: "for a" });
+    await ask(child, { publish: "b", text: "for b" });
+    for (const client of a) expect(await client.until(1)).toEqual(["for a"]);
+    for (const client of b) expect(await client.until(1)).toEqual(["for b"]);
+  });
+
+  it("goes on after a worker has died and another has taken its place", async () => {
+    const { child, port } = await start();
+    const before = await subscribe(port, 4, "t");
+    const [victim] = before;
+    const lost = before.filter(({ pid }) => pid === victim!.pid);
+    const closed = Promise.all(lost.map(async ({ socket }) => once(socket, "close")));
+    victim!.socket.send(JSON.stringify({ exit: true }));
+    await closed;
+    const after = await subscribeInTwoWorkers(port, victim!.pid);
+    await ask(child, { publish: "t", text: "still here" });
+    const survivors = before.filter(({ pid }) => pid !== victim!.pid);
+    for (const client of [...survivors, ...after]) {
+      expect(await client.until(1)).toEqual(["still here"]);
+    }
+  });
+
+  /** New clients until one of them is in a worker that was not there before. */
+  async function subscribeInTwoWorkers(port: number, deadPid: number): Promise<Client[]> {
+    const made: Client[] = [];
+    do {
+      const client = new Client(port);
+      clients.push(client);
+      made.push(await client.subscribe("t"));
+    } while (new Set(made.map(({ pid }) => pid)).size < 2);
+    expect(made.map(({ pid }) => pid)).not.toContain(deadPid);
+    return made;
+  }
+
+  it("does nothing before startServer", async () => {
+    const { numSubscribers, publish } = await import("../../src/index.ts");
+    expect(publish("t", "x")).toBeUndefined();
+    expect(await numSubscribers("t")).toBe(0);
+  });
+
+  describe("numSubscribers", () => {
+    it("counts over all workers, asked in a worker or in the primary", async () => {
+      const { child, port } = await start();
+      const subscribers = await subscribe(port, 6, "t");
+      expect(await ask(child, { count: "t" })).toEqual({ count: 6 });
+      expect(await subscribers[0]!.ask({ count: "t" })).toEqual({ count: 6 });
+      expect(await subscribers[0]!.ask({ count: "nobody" })).toEqual({ count: 0 });
+    });
+  });
+});
