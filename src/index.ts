@@ -1,4 +1,5 @@
 export { express, express as expressDefault, express as default } from "./express/express.ts";
+export { guard } from "./express/guard.ts";
 export { reloadServer, startServer, stopServer } from "./server.ts";
 export type { StartServerResult } from "./start-result.ts";
 

@@ -3,6 +3,7 @@ import type { LoadBalancerFunction } from "../balancers/balancer.ts";
 import { defaultLoadBalancer } from "../balancers/round-robin.ts";
 import { inMachineBackplane, type PubSubBackplane } from "../pubsub/backplane.ts";
 import { RollcageError } from "../errors.ts";
+import { readGuardConfig } from "./guard-config.ts";
 import type {
   GuardConfigInput,
   LoggerLike,
@@ -119,13 +120,9 @@ function resolveGuard(
     return false;
   }
   const readGuard = new OptionReader<GuardConfigInput>(input ?? {}, "guard.");
-  const guard: ResolvedGuardConfig = {
-    timeoutMs: readGuard.option("timeoutMs", 120_000, orFalse(milliseconds(1))),
-    maxEventLoopDelayMs: readGuard.option("maxEventLoopDelayMs", false, orFalse(milliseconds(1))),
-    maxInFlight: readGuard.option("maxInFlight", false, orFalse(integer(1))),
-  };
+  const guard = readGuardConfig(readGuard);
   issues.push(...readGuard.issues(Object.keys(guard)));
-  return Object.freeze(guard);
+  return guard;
 }
 
 function resolveLogger(given: Partial<LoggerLike>): LoggerLike {

@@ -1,9 +1,14 @@
+import type { ResolvedGuardConfig } from "../config/options.ts";
+
 import { BODY_METHODS } from "./body-parsers.ts";
+import { Guard } from "./guard.ts";
 import { repairListen } from "./listen.ts";
 import { loadEngine, type Engine } from "./load-engine.ts";
-import { repairRouting } from "./routing.ts";
+import { repairRouting, type Entrance } from "./routing.ts";
 import { checkSettings } from "./settings.ts";
 import type { Application, Settings, UpstreamApplication } from "./upstream.ts";
+
+const entrances = new WeakMap<object, Entrance>();
 
 /** What `express()` does. */
 export function createApplication(settings: Settings = {}): Application {
@@ -23,6 +28,18 @@ function repair(app: UpstreamApplication, { Request, Response }: Engine): void {
   app.settings["body methods"] ??= BODY_METHODS;
   // A rejected handler ends the process upstream unless this is set.
   app.settings["catch async errors"] ??= true;
-  repairRouting(app);
+  entrances.set(app, repairRouting(app));
   repairListen(app);
+}
+
+/**
+ * Puts a guard in front of all routes of an app of ours, in the place of one that was there before.
+ *
+ * @returns Whether it is such an app.
+ */
+export function installGuard(app: unknown, config: ResolvedGuardConfig): boolean {
+  const entrance = entrances.get(app as object);
+  if (entrance === undefined) return false;
+  entrance.guard = new Guard(config);
+  return true;
 }

@@ -7,6 +7,8 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
   return class Request extends Upstream {
     declare res: RepairedResponse;
     aborted = false;
+    // Counted from upstream's constructor on, before a field of this class would exist.
+    declare bytesReceived: number | undefined;
     #address: string | undefined;
 
     /** The whole body has arrived, be it read or not; without it on-finished cannot tell. */
@@ -35,6 +37,11 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
       }
       this.#address = formatAddress(new Uint8Array(this.rawIp ?? this._res.getRemoteAddress()));
       return this.#address;
+    }
+
+    override push(chunk: Buffer | null): boolean {
+      if (chunk !== null) this.bytesReceived = (this.bytesReceived ?? 0) + chunk.length;
+      return super.push(chunk);
     }
 
     /** As in Node: `aborted` when the body was cut off, and an error only for those who listen to it. */

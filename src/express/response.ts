@@ -3,14 +3,11 @@ import { Writable } from "node:stream";
 
 import { BodyStream } from "./body-stream.ts";
 import { ClientSocket } from "./client-socket.ts";
+import { watchFile } from "./send-file.ts";
 import type { UpstreamResponse } from "./upstream.ts";
+import type { BeginListener } from "./when-begun.ts";
 
 type Callback = (error?: Error | null) => void;
-
-/** Told once when an answer begins, or when nobody waits for it any more. */
-export interface BeginListener {
-  onBegin(response: UpstreamResponse): void;
-}
 
 export interface RepairedResponse extends UpstreamResponse {
   readonly clientSocket: ClientSocket;
@@ -95,6 +92,12 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
       this.#settle();
     }
 
+    override sendFile(path: string, options?: unknown, callback?: unknown): void {
+      const [given, settings] = typeof options === "function" ? [options] : [callback, options];
+      const done = typeof given === "function" ? (given as () => void) : undefined;
+      watchFile(this, done, (watched) => super.sendFile(path, settings, watched));
+    }
+
     override end(chunk?: unknown, encoding?: unknown, callback?: () => void): this {
       if (this.#body !== undefined || this.writableLength > 0) {
         return Writable.prototype.end.call(this, chunk, encoding as never, callback) as this;
@@ -131,8 +134,9 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
     }
 
     #settle(): void {
-      this.beginListener?.onBegin(this);
+      const listener = this.beginListener;
       this.beginListener = undefined;
+      listener?.onBegin();
     }
   }
   Object.defineProperties(Response.prototype, endState);

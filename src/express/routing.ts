@@ -1,5 +1,10 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
 import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
 
+import type { Guard } from "./guard.ts";
+import { refuseNative } from "./refuse.ts";
+import type { RepairedResponse } from "./response.ts";
 import { answerError } from "./unhandled-error.ts";
 import type { Exchange, UpstreamApplication } from "./upstream.ts";
 
@@ -18,12 +23,18 @@ const ROUTES = new Set<string | symbol>([
   "trace",
 ]);
 
+/** Where requests come in. */
+export interface Entrance {
+  guard: Guard | undefined;
+}
+
 /**
  * Repairs the end of routing: upstream does nothing about an error once an answer has begun, so that
  * the client waits for the rest of it, and a rejection inside its router ends the process.
  */
-export function repairRouting(app: UpstreamApplication): void {
+export function repairRouting(app: UpstreamApplication): Entrance {
   const { handleRequest, listen } = app;
+  const entrance: Entrance = { guard: undefined };
   let current: Exchange | undefined;
 
   app.handleRequest = function (nativeResponse, nativeRequest) {
@@ -33,11 +44,17 @@ export function repairRouting(app: UpstreamApplication): void {
 
   const watched =
     (handler: NativeHandler): NativeHandler =>
-    (response, request) => {
-      const routing = handler(response, request) as Promise<unknown>;
+    (nativeResponse, nativeRequest) => {
+      const { guard } = entrance;
+      if (guard?.isOverloaded()) {
+        refuseNative(nativeResponse, nativeRequest);
+        return;
+      }
+      const routing = handler(nativeResponse, nativeRequest) as Promise<unknown>;
       const exchange = current;
       if (exchange === undefined) return;
       current = undefined;
+      if (guard !== undefined) enter(guard, exchange);
       // Pending for ever where a route has answered, as upstream's promises are.
       routing.then(
         () => answerLateError(app, exchange),
@@ -55,6 +72,14 @@ export function repairRouting(app: UpstreamApplication): void {
       app.uwsApp = native;
     }
   };
+  return entrance;
+}
+
+/** Most answers have begun before their handlers return: they need no deadline. */
+function enter(guard: Guard, { request, response }: Exchange): void {
+  const { beginListener, headersSent, finished } = response as RepairedResponse;
+  if (headersSent || finished || beginListener !== undefined) return;
+  guard.enter(request as unknown as IncomingMessage, response as unknown as ServerResponse);
 }
 
 function answerLateError(app: UpstreamApplication, exchange: Exchange): void {

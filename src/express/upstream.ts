@@ -52,6 +52,7 @@ export declare class UpstreamResponse extends Writable {
   set(field: string, value: string | readonly string[]): this;
   append(field: string, value: string | readonly string[]): this;
   setHeader(field: string, value: unknown): this;
+  removeHeader(field: string): this;
   writeHead(status: number): this;
   writeHeaders(utf8: boolean): void;
   sendFile(path: string, options?: unknown, callback?: unknown): void;

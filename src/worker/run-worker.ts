@@ -2,6 +2,7 @@ import { url as inspectorUrl } from "node:inspector";
 import { createAdapter } from "../apps/create-adapter.ts";
 import type { AppAdapter } from "../apps/app-adapter.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
+import { installGuard } from "../express/create-application.ts";
 import { sendToPrimary } from "../messages/channel.ts";
 import { parsePrimaryMessage, type PrimaryMessage } from "../messages/message.ts";
 import { toRemoteError } from "../messages/remote-error.ts";
@@ -20,6 +21,7 @@ export async function runWorker(
 ): Promise<StartServerResult> {
   try {
     const adapter = createAdapter(app);
+    if (config.guard !== false) installGuard(app, config.guard);
     const pubSub = new WorkerPubSub(app);
     joinCluster(pubSub);
     const workerPort = await adapter.listen(boot.listen);
