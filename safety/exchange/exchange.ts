@@ -26,7 +26,8 @@ export class Exchange implements DeadlineEntry {
   readonly raw: HttpResponse;
   readonly site: HandlerSite;
   readonly framing: Framing;
-  readonly isHead: boolean;
+  /** In lower case. */
+  readonly method: string;
   phase: Phase = "head";
   /** µWS gathers writes by itself during the first tick and inside `cork`. */
   corked = true;
@@ -67,9 +68,10 @@ export class Exchange implements DeadlineEntry {
     this.request = request;
     this.site = site;
     const { method } = site.route;
-    const asked = method === undefined || method === "any" ? request.getMethod() : method;
-    this.isHead = asked === "head";
-    this.framing = readFraming(request, carriesBody(asked));
+    // `getMethod` would turn the method into lower case in place, for those who ask for it as it is.
+    const asked = method === undefined || method === "any";
+    this.method = asked ? request.getCaseSensitiveMethod().toLowerCase() : method;
+    this.framing = readFraming(request, carriesBody(this.method));
   }
 
   /** Nothing more can be said: the answer has been given, or the client has gone away. */
@@ -82,9 +84,8 @@ export class Exchange implements DeadlineEntry {
     return this.phase === "ended" || this.phase === "aborted";
   }
 
-  /** In lower case. */
-  get method(): string {
-    return this.request?.getMethod() ?? this.snapshot?.method ?? "";
+  get isHead(): boolean {
+    return this.method === "head";
   }
 
   get signal(): AbortSignal {

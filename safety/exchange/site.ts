@@ -4,7 +4,7 @@ import type { Exchange } from "./exchange.ts";
 
 /** What an error report says about the request. */
 export interface ErrorContext {
-  /** Lower case, as µWS has it. Empty where the request was gone already. */
+  /** In lower case, as µWS has it. */
   readonly method: string;
   /** The path without the query. Empty where the request was gone already. */
   readonly url: string;

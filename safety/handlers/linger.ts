@@ -1,8 +1,9 @@
 import type { Exchange } from "../exchange/exchange.ts";
 
-/** How much of a refused body is read and thrown away, and for how long. */
+/** How much of a refused body is read and thrown away. µWS itself cuts clients that send too slowly. */
 const LINGER_BYTES = 8 * 1024 * 1024;
-const LINGER_MS = 5_000;
+/** A client that has been silent for so long has seen the answer, or never will. */
+const SILENCE_MS = 500;
 
 export interface RefusedAnswer {
   /** Such as `413 Payload Too Large`. */
@@ -51,11 +52,13 @@ class Closing {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => this.#close(), LINGER_MS).unref();
+    const timer = setTimeout(() => this.#end(), SILENCE_MS).unref();
+    this.#timer = timer;
     let discarded = 0;
     this.#exchange.body?.consume((chunk, isLast) => {
+      timer.refresh();
       discarded += chunk.byteLength;
-      if (isLast || discarded > LINGER_BYTES) this.#close();
+      if (isLast || discarded > LINGER_BYTES) this.#end();
     });
   }
 
@@ -64,10 +67,13 @@ class Closing {
     clearTimeout(this.#timer);
   }
 
-  #close(): void {
-    if (!this.#open) return;
-    this.cancel();
+  #end(): void {
     this.#exchange.body?.stop();
-    this.#exchange.raw.close();
+    // The answer may still lie in the cork buffer, when head and body came in one segment.
+    setImmediate(() => {
+      if (!this.#open) return;
+      this.cancel();
+      this.#exchange.raw.close();
+    });
   }
 }
