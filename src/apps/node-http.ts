@@ -46,7 +46,10 @@ export function createNodeHttpAdapter(app: AppShape): AppAdapter {
       return listenOn(acceptor, target);
     },
     adopt(descriptor) {
-      server.emit("connection", new Socket({ fd: descriptor, allowHalfOpen: true }));
+      const socket = new Socket({ fd: descriptor, allowHalfOpen: true });
+      socket.setNoDelay(true);
+      // Not from here: a listener of the app that throws would look as if the socket had not been taken.
+      process.nextTick(() => server.emit("connection", socket));
     },
     connections: () => sockets.size,
     requests: () => responses.size,

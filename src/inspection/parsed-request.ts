@@ -21,7 +21,9 @@ export function toParsedRequest(inspection: Inspection, peer: Peer): ParsedReque
       get headers() {
         return head.headers;
       },
-      remoteAddress: peer.remoteAddress,
+      get remoteAddress() {
+        return peer.remoteAddress;
+      },
       remotePort: peer.remotePort,
       rawHead: head.rawHead,
     };

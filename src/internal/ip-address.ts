@@ -14,6 +14,15 @@ export function toAddressBytes(text: string): Uint8Array | undefined {
   return isIPv6(withoutZone) ? ipv6Bytes(withoutZone) : undefined;
 }
 
+/** 4 or 16 address bytes as text. */
+export function toAddressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const hex = Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2).toString(16));
+  // A URL writes the shortest form (RFC 5952).
+  return new URL(`http://[${hex.join(":")}]`).hostname.slice(1, -1);
+}
+
 function ipv6Bytes(address: string): Uint8Array {
   const [head = "", tail] = address.split("::");
   const before = groups(head);

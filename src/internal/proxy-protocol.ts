@@ -1,6 +1,6 @@
 // The PROXY protocol, version 2: who the client is, told to a server that only sees the proxy.
 // Source: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, section 2.2.
-import { toAddressBytes } from "./ip-address.ts";
+import { toAddressBytes, toAddressText } from "./ip-address.ts";
 
 export const SIGNATURE: Buffer = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 
@@ -49,19 +49,10 @@ export function restBytes(prefix: Buffer): number | undefined {
 export function decodeClient(prefix: Buffer, rest: Buffer): Required<Endpoint> {
   const size = sizeOf(prefix);
   const bytes = rest.subarray(0, size);
-  const address = size === 4 ? bytes.join(".") : ipv6Text(bytes);
-  return { address, port: rest.readUInt16BE(2 * size) };
+  return { address: toAddressText(bytes), port: rest.readUInt16BE(2 * size) };
 }
 
 function sizeOf(prefix: Buffer): number {
   if (prefix[13] === TCP_OVER_IPV4) return 4;
   return prefix[13] === TCP_OVER_IPV6 ? 16 : 0;
-}
-
-function ipv6Text(bytes: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    bytes.readUInt16BE(index * 2).toString(16),
-  );
-  // A URL writes the shortest form (RFC 5952).
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

@@ -16,7 +16,7 @@ const CONTROL_HEADER_BYTES = 16;
 const alignTo8 = (bytes: number): number => (bytes + 7) & ~7;
 
 /** `CMSG_SPACE` of so many descriptors. */
-export const controlSpace = (descriptors: number): number =>
+const controlSpace = (descriptors: number): number =>
   CONTROL_HEADER_BYTES + alignTo8(descriptors * 4);
 
 /** One message with room for data and descriptors, laid out once and used for every call. */

@@ -6,6 +6,7 @@ import { RollcageError } from "../errors.ts";
 import { serverEvents } from "../events.ts";
 import { Disposer } from "../internal/disposer.ts";
 import type { WorkerMessage } from "../messages/message.ts";
+import { loadSyscalls } from "../native/syscalls.ts";
 import { PrimaryPubSub } from "../pubsub/primary-pub-sub.ts";
 import type { StartServerResult } from "../start-result.ts";
 import { createTransport } from "../transports/create-transport.ts";
@@ -43,9 +44,10 @@ export class Primary implements SupervisorOwner {
    */
   constructor(app: unknown, config: ResolvedServerConfig) {
     const appKind = detectApp(app);
+    const syscalls = loadSyscalls();
     const { name, reason } = selectTransport(config.transport, appKind, {
       platform: process.platform,
-      systemCalls: false,
+      systemCalls: syscalls !== undefined,
     });
     config.logger.info(`rollcage: transport ${name}, because ${reason}`);
     this.#config = config;
@@ -57,6 +59,7 @@ export class Primary implements SupervisorOwner {
     this.#transport = createTransport(name, {
       config,
       appKind,
+      syscalls,
       dispatcher: this.#dispatcher,
       privateFolder: folder,
       isReady: () => this.#isReady && this.#supervisor.readyCount > 0,
@@ -115,9 +118,17 @@ export class Primary implements SupervisorOwner {
       ...this.#address,
       handleSignals: this.#config.installSignalHandlers,
     };
-    const worker = new WorkerProcess(boot, forkWorker(boot, this.#config), events);
-    this.#pubSub.addWorker(worker.child);
-    return worker;
+    const link = this.#transport.openLink?.();
+    try {
+      const child = forkWorker(boot, this.#config, link ? [link.descriptor] : []);
+      const worker = new WorkerProcess(boot, child, events);
+      link?.attach(worker);
+      this.#pubSub.addWorker(worker.child);
+      return worker;
+    } catch (error) {
+      link?.abandon();
+      throw error;
+    }
   }
 
   onReady(): void {

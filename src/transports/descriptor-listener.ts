@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { constants } from "node:os";
-import { setImmediate as turn } from "node:timers/promises";
 import { descriptorOf } from "../native/descriptor-of.ts";
 import { readSocketAddress, SOCKET_ADDRESS_BYTES } from "../native/memory-layout.ts";
 import type { Syscalls } from "../native/syscalls.ts";
+import { untilQuiet } from "./until-quiet.ts";
 
 const { EAGAIN, EBADF, EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants.errno;
 
@@ -19,9 +19,6 @@ const DEFER_SECONDS = 1;
 
 /** How soon to try again when there is no descriptor or memory for another connection. */
 const EXHAUSTED_PAUSE_MS = 50;
-
-/** New connections may come faster than turns of the event loop without one. */
-const LONGEST_STOP_MS = 1_000;
 
 export interface ListenAddress {
   readonly host: string;
@@ -84,17 +81,9 @@ export class DescriptorListener {
     return typeof bound === "object" && bound !== null ? bound.port : address.port;
   }
 
-  /**
-   * Closes after a full turn of the event loop in which nothing came: closing resets what is still queued.
-   */
+  /** Closes once nothing comes any more. */
   async stop(): Promise<void> {
-    const deadline = performance.now() + LONGEST_STOP_MS;
-    let seen: number;
-    do {
-      seen = this.#accepted;
-      await turn(); // To the end of this turn,
-      await turn(); // and through a whole one.
-    } while (seen !== this.#accepted && performance.now() < deadline);
+    if (this.#descriptor >= 0) await untilQuiet(() => this.#accepted);
     this.close();
   }
 

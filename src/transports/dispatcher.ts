@@ -44,7 +44,10 @@ export class Dispatcher {
     const context: LoadBalancerContext = {
       candidates: workers.map(({ candidate }) => candidate),
       request: dispatch.request,
-      socket: dispatch.socket,
+      // Made when first asked for: the hand-off has no such object.
+      get socket() {
+        return dispatch.socket;
+      },
       previousIndex: this.#dispatched++,
     };
     const settle = (choice: unknown, problem?: unknown) => {

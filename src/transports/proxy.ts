@@ -1,4 +1,4 @@
-import { connect, type Socket, type TcpNetConnectOpts, type IpcNetConnectOpts } from "node:net";
+import { connect, type Socket } from "node:net";
 import path from "node:path";
 import type { ListenTarget } from "../apps/app-adapter.ts";
 import { toParsedRequest } from "../inspection/parsed-request.ts";
@@ -11,6 +11,7 @@ import { OpenConnections } from "./open-connections.ts";
 import { PublicListener } from "./public-listener.ts";
 import { formatResponse } from "./refusal.ts";
 import { joinEnds, type Relay } from "./relay.ts";
+import { addressOf } from "./worker-address.ts";
 import type { Transport, TransportContext, TransportWorker } from "./transport.ts";
 
 /** Of what a worker answers, read at once. Memory of it is touched only as far as answers fill it. */
@@ -37,7 +38,10 @@ export function createProxyTransport(context: TransportContext): Transport {
   const seekWorker = (handover: Handover) => {
     const { socket, inspection, tried } = handover;
     dispatcher.dispatch({
-      request: toParsedRequest(inspection, socket),
+      request: toParsedRequest(inspection, {
+        remoteAddress: socket.remoteAddress,
+        remotePort: socket.remotePort,
+      }),
       socket,
       tried,
       onWorker(worker) {
@@ -52,7 +56,7 @@ export function createProxyTransport(context: TransportContext): Transport {
     const { socket: client } = handover;
     let relay: Relay | undefined;
     const upstream = connect({
-      ...addressOf(worker),
+      ...addressOf(worker.boot.listen),
       allowHalfOpen: true,
       onread: {
         buffer: Buffer.allocUnsafe(READ_BYTES),
@@ -132,13 +136,6 @@ export function createProxyTransport(context: TransportContext): Transport {
     },
     close: () => open.destroyAll(),
   };
-}
-
-function addressOf({ boot }: TransportWorker): TcpNetConnectOpts | IpcNetConnectOpts {
-  const { listen } = boot;
-  return listen.kind === "unix"
-    ? { path: listen.path }
-    : { host: listen.host, port: listen.port, noDelay: true };
 }
 
 function clientHeader({ remoteAddress, remotePort, localAddress, localPort }: Socket): Buffer {

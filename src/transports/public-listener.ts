@@ -1,10 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
 import { RollcageError } from "../errors.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
-
-/** New connections may come faster than turns of the event loop without one. */
-const LONGEST_STOP_MS = 1_000;
+import { untilQuiet } from "./until-quiet.ts";
 
 /** The public address: accepts connections, and closes without losing one that the kernel has queued. */
 export class PublicListener {
@@ -32,12 +29,7 @@ export class PublicListener {
     port: number;
   }> {
     return new Promise((resolve, reject) => {
-      const onError = (error: NodeJS.ErrnoException) =>
-        reject(
-          error.code === "EADDRINUSE"
-            ? new RollcageError("ERR_ROLLCAGE_ADDRESS_IN_USE", { host, port }, { cause: error })
-            : error,
-        );
+      const onError = (error: Error) => reject(toListenError(error, host, port));
       this.#server.once("error", onError);
       this.#server.listen({ host, port, backlog }, () => {
         this.#server.off("error", onError);
@@ -47,22 +39,20 @@ export class PublicListener {
     });
   }
 
-  /**
-   * Closes after a full turn of the event loop in which nothing came: closing resets what is still queued.
-   */
+  /** Closes once nothing comes any more. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopWhenQuiet();
     return this.#stopped;
   }
 
   async #stopWhenQuiet(): Promise<void> {
-    const deadline = performance.now() + LONGEST_STOP_MS;
-    let seen: number;
-    do {
-      seen = this.#accepted;
-      await turn(); // To the end of this turn,
-      await turn(); // and through a whole one.
-    } while (seen !== this.#accepted && performance.now() < deadline);
+    await untilQuiet(() => this.#accepted);
     this.#server.close();
   }
+}
+
+/** What `listen` on the public address failed with, as the caller should see it. */
+export function toListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code !== "EADDRINUSE") return error;
+  return new RollcageError("ERR_ROLLCAGE_ADDRESS_IN_USE", { host, port }, { cause: error });
 }

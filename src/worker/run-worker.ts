@@ -3,13 +3,17 @@ import { createAdapter } from "../apps/create-adapter.ts";
 import type { AppAdapter } from "../apps/app-adapter.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import { installGuard } from "../express/create-application.ts";
+import { RollcageError } from "../errors.ts";
 import { sendToPrimary } from "../messages/channel.ts";
 import { parsePrimaryMessage, type PrimaryMessage } from "../messages/message.ts";
 import { toRemoteError } from "../messages/remote-error.ts";
+import { loadSyscalls } from "../native/syscalls.ts";
 import { joinCluster } from "../pubsub/publish.ts";
 import { WorkerPubSub } from "../pubsub/worker-pub-sub.ts";
 import type { StartServerResult } from "../start-result.ts";
 import { startStatsSampler } from "../telemetry/stats-sampler.ts";
+import { startHandoffReceiver } from "../transports/handoff-receiver.ts";
+import { LINK_DESCRIPTOR } from "../transports/transport.ts";
 import type { WorkerBoot } from "./boot.ts";
 import { drain } from "./drain.ts";
 
@@ -25,6 +29,7 @@ export async function runWorker(
     const pubSub = new WorkerPubSub(app);
     joinCluster(pubSub);
     const workerPort = await adapter.listen(boot.listen);
+    if (boot.transport === "handoff") receiveSockets(adapter);
     report({ adapter, pubSub }, config, workerPort);
     return {
       mode: "worker",
@@ -45,6 +50,23 @@ export async function runWorker(
 interface Served {
   readonly adapter: AppAdapter;
   readonly pubSub: WorkerPubSub;
+}
+
+/** The primary chose this transport, so both the app and this machine can do it. */
+function receiveSockets(adapter: AppAdapter): void {
+  const syscalls = loadSyscalls();
+  if (syscalls === undefined || adapter.adopt === undefined) {
+    throw new RollcageError("ERR_ROLLCAGE_TRANSPORT_UNAVAILABLE", {
+      transport: "handoff",
+      reason: "the app or the environment of this worker is not that of the primary",
+    });
+  }
+  startHandoffReceiver({
+    syscalls,
+    descriptor: LINK_DESCRIPTOR,
+    adopt: (descriptor, address) => adapter.adopt!(descriptor, address),
+    connections: () => adapter.connections(),
+  });
 }
 
 function report(

@@ -1,0 +1,119 @@
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import { pipeline } from "node:stream";
+import type { ListenTarget } from "../apps/app-adapter.ts";
+import type { ResolvedServerConfig } from "../config/options.ts";
+import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
+import { addressOf } from "./worker-address.ts";
+
+/** A client or worker that does nothing for so long is given up. */
+const IDLE_MS = 120_000;
+
+/** About one connection, not about the request (RFC 9110, 7.6.1). */
+const hopByHop: ReadonlySet<string> = new Set([
+  "connection",
+  "expect", // Answered here.
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/**
+ * Serves what µWebSockets answers with 505 although clients send it: HTTP/1.0, absolute-form targets,
+ * `OPTIONS *`. node:http understands all of them; each request goes to the worker as one of HTTP/1.1, and
+ * its connection closes behind it.
+ */
+export class Translator {
+  readonly #workers = new WeakMap<Socket, ListenTarget>();
+  readonly #server;
+
+  constructor({ maxHeaderBytes }: Pick<ResolvedServerConfig, "maxHeaderBytes">) {
+    this.#server = createServer(
+      {
+        maxHeaderSize: maxHeaderBytes,
+        // The primary has looked at the head, and HTTP/1.0 does not ask for one.
+        requireHostHeader: false,
+        keepAlive: false,
+      },
+      (incoming, response) => this.#forward(incoming, response),
+    );
+    this.#server.timeout = IDLE_MS;
+    this.#server.maxRequestsPerSocket = 1;
+  }
+
+  /** Reads the first request from the socket, which nobody has read from, and answers it from this worker. */
+  serve(socket: Socket, worker: ListenTarget): void {
+    this.#workers.set(socket, worker);
+    this.#server.emit("connection", socket);
+  }
+
+  #forward(incoming: IncomingMessage, response: ServerResponse): void {
+    const { socket } = incoming;
+    response.sendDate = false; // The worker's headers are complete.
+    const outgoing = request({
+      method: incoming.method ?? "GET",
+      ...originOf(incoming),
+      setHost: false,
+      createConnection: () => this.#connect(socket),
+    });
+    outgoing.setTimeout(IDLE_MS, () => outgoing.destroy());
+    outgoing.once("response", (answer) => relay(answer, response));
+    outgoing.once("error", () => {
+      if (!response.headersSent)
+        response.writeHead(503, { "Retry-After": "1", Connection: "close" });
+      response.end();
+    });
+    response.once("close", () => outgoing.destroy());
+    // Its errors come as those of `outgoing` and `response`.
+    pipeline(incoming, outgoing, () => {});
+  }
+
+  #connect(client: Socket): Socket {
+    const { remoteAddress, remotePort, localAddress, localPort } = client;
+    const upstream = connect(addressOf(this.#workers.get(client)!));
+    upstream.write(
+      encodeProxyHeader(
+        { address: remoteAddress, port: remotePort },
+        { address: localAddress, port: localPort },
+      ),
+    );
+    return upstream;
+  }
+}
+
+/** Path and headers of the request in origin form. */
+function originOf({ url = "/", headers, rawHeaders, socket, method }: IncomingMessage) {
+  const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url);
+  const rest = absolute?.[2] ?? url;
+  const host = absolute?.[1] ?? headers.host ?? `${socket.localAddress}:${socket.localPort}`;
+  const path =
+    method === "OPTIONS" && rest === "*" ? "/" : rest.startsWith("/") ? rest : `/${rest}`;
+  const kept = endToEnd(rawHeaders, headers.connection).filter(
+    (_, index, all) => all[index - (index % 2)]!.toLowerCase() !== "host",
+  );
+  const length = headers["transfer-encoding"] === undefined ? [] : ["Transfer-Encoding", "chunked"];
+  return { path, headers: ["Host", host, ...kept, ...length, "Connection", "close"] };
+}
+
+function relay(answer: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [
+    ...endToEnd(answer.rawHeaders, answer.headers.connection),
+    "Connection",
+    "close",
+  ]);
+  pipeline(answer, response, () => {});
+}
+
+/** Names and values in turn, without what is about the connection only. */
+function endToEnd(rawHeaders: readonly string[], connection = ""): string[] {
+  const named = connection.toLowerCase().split(/[\s,]+/);
+  const kept: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!.toLowerCase();
+    if (!hopByHop.has(name) && !named.includes(name)) kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
+  }
+  return kept;
+}

@@ -1,0 +1,97 @@
+import type { Socket } from "node:net";
+import type { AppKind } from "../apps/detect-app.ts";
+import type { Inspection } from "../inspection/inspect.ts";
+import type { RequestHead } from "../inspection/request-head.ts";
+import { sayAndClose } from "./last-words.ts";
+import { formatResponse, type RefusalStatus } from "./refusal.ts";
+import type { TransportContext } from "./transport.ts";
+
+/** µWebSockets answers a 99th header line with a 431 of its own, and Node takes 2 000 and drops the rest. */
+export const MAX_HEADER_LINES: Readonly<Record<AppKind, number>> = {
+  uws: 98,
+  "node-http": 2_000,
+  listener: Infinity,
+};
+
+/** A client over the limit that says nothing is not waited for long. */
+const OVER_LIMIT_WAIT_MS = 1_000;
+
+const TLS_HANDSHAKE = 0x16;
+
+/** How the look at the first bytes of a connection ended. */
+export type Outcome =
+  | { readonly inspection: Inspection }
+  /** Nothing whole came in time; `spoke`: it was in the middle of an HTTP/1 head. */
+  | { readonly expired: true; readonly spoke: boolean }
+  | { readonly gone: true };
+
+/** What follows from it. */
+export type Verdict = { readonly kind: "admit"; readonly inspection: Inspection } | Dismissal;
+
+export type Dismissal =
+  | { readonly kind: "close"; readonly reason: string }
+  | { readonly kind: "refuse"; readonly status: RefusalStatus; readonly reason: string }
+  | { readonly kind: "ready"; readonly isHead: boolean };
+
+export function judge(
+  outcome: Outcome,
+  { config, appKind }: Pick<TransportContext, "config" | "appKind">,
+): Verdict {
+  if ("gone" in outcome) return { kind: "close", reason: "client-gone" };
+  if ("expired" in outcome) {
+    return outcome.spoke
+      ? { kind: "refuse", status: 408, reason: "head-timeout" }
+      : { kind: "close", reason: "silent" };
+  }
+  const { inspection } = outcome;
+  switch (inspection.kind) {
+    case "http1":
+      return asksWhetherReady(inspection.head, config.readyPath)
+        ? { kind: "ready", isHead: inspection.head.method === "HEAD" }
+        : { kind: "admit", inspection };
+    case "tls":
+      return { kind: "admit", inspection };
+    case "unknown":
+      // µWebSockets speaks HTTP/1 and TLS only, and would keep such a client waiting for its idle timeout.
+      return appKind === "uws"
+        ? { kind: "close", reason: "not-http" }
+        : { kind: "admit", inspection };
+    case "refused":
+      return { kind: "refuse", status: inspection.status, reason: inspection.reason };
+    case "proxy-protocol":
+      return { kind: "close", reason: "proxy-protocol" };
+    case "incomplete":
+      return { kind: "close", reason: "incomplete" };
+  }
+}
+
+function asksWhetherReady({ method, path }: RequestHead, readyPath: string | false): boolean {
+  return (method === "GET" || method === "HEAD") && path.split("?", 1)[0] === readyPath;
+}
+
+/** Answers a client that gets no worker, or closes its connection. */
+export function dismiss(
+  socket: Socket,
+  verdict: Dismissal,
+  { config, isReady }: Pick<TransportContext, "config" | "isReady">,
+): void {
+  if (verdict.kind === "ready") {
+    const body = isReady() ? "ready" : "not ready";
+    sayAndClose(socket, formatResponse(isReady() ? 200 : 503, { body, isHead: verdict.isHead }));
+    return;
+  }
+  config.telemetry.incrementCounter("rejected_connections", 1, { reason: verdict.reason });
+  if (verdict.kind === "refuse") sayAndClose(socket, formatResponse(verdict.status));
+  else socket.destroy();
+}
+
+/** Answers a client over the limit once it has spoken; one that speaks TLS could not read the answer. */
+export function refuseOverLimit(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), OVER_LIMIT_WAIT_MS);
+  socket.once("close", () => clearTimeout(timer));
+  socket.once("data", (chunk: Buffer) => {
+    clearTimeout(timer);
+    if (chunk[0] === TLS_HANDSHAKE) socket.destroy();
+    else sayAndClose(socket, formatResponse(503));
+  });
+}
