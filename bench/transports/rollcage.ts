@@ -1,0 +1,13 @@
+import { RollcageError, startServer } from "../../src/index.ts";
+import { announceReady, announceUnavailable } from "../frame/announce.ts";
+import { createBenchApp } from "./app.ts";
+
+const transport = process.env["TRANSPORT"] as "handoff" | "reuseport" | "proxy";
+
+try {
+  const result = await startServer(createBenchApp(), { host: "127.0.0.1", port: 0, transport });
+  if (result.mode === "primary") announceReady(result.port);
+} catch (error) {
+  if (!(error instanceof RollcageError)) throw error;
+  announceUnavailable(error.message);
+}
