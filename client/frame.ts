@@ -1,5 +1,5 @@
 /** Spoken by servers that send brotli messages. `rollcage.br.1+chat` is the same around the protocol `chat`. */
-export const BROTLI_PROTOCOL = "rollcage.br.1";
+const BROTLI_PROTOCOL = "rollcage.br.1";
 
 /**
  * Offered first when the page asks for no protocol of its own. Many servers accept whatever comes

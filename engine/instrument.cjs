@@ -1,7 +1,7 @@
 "use strict";
 
 const { closeAfterAnswers } = require("./drain.cjs");
-const { ACTIVITY, BEGUN, PENDING, ROUTE } = require("./symbols.cjs");
+const { ACTIVITY, BEGUN, MOUNT, PENDING, ROUTE } = require("./symbols.cjs");
 
 const ROUTES = ["get", "post", "put", "patch", "del", "options", "head", "connect", "trace", "any"];
 
@@ -58,6 +58,7 @@ function instrument(app) {
   }
   const registerWebSocket = app.ws;
   app.ws = function (pattern, behavior) {
+    behavior[MOUNT]?.(app);
     registerWebSocket.call(app, pattern, tracked(activity, behavior));
     return app;
   };

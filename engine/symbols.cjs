@@ -15,4 +15,7 @@ const BEGUN = Symbol("rollcage.begun");
 /** On a handler that wants to know where it is registered: `(method, pattern) => handler to register`. */
 const ROUTE = Symbol.for("rollcage.route");
 
-module.exports = { ACTIVITY, BEGUN, PENDING, ROUTE };
+/** On a WebSocket behavior that wants to know its app: called with it before it is registered. */
+const MOUNT = Symbol.for("rollcage.mount");
+
+module.exports = { ACTIVITY, BEGUN, MOUNT, PENDING, ROUTE };

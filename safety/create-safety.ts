@@ -10,15 +10,27 @@ import {
   type SafeHandlerFunction,
 } from "./handlers/safe-handler.ts";
 import type { TemplatedApp } from "./uws-types.ts";
+import type { SafeWebSocketBehavior, SafeWebSocketOptions } from "./websocket/behavior.ts";
+import {
+  createWebSocketBehavior,
+  type GuardedWebSocketBehavior,
+} from "./websocket/safe-websocket.ts";
 
 export type SafeHandlerFactory = (
   handler: SafeHandlerFunction,
   options?: SafetyOptions,
 ) => SafeHandler;
 
+export type SafeWebSocketFactory = <UserData>(
+  behavior: SafeWebSocketBehavior<UserData>,
+  options?: SafeWebSocketOptions,
+) => GuardedWebSocketBehavior<UserData>;
+
 /** The toolkit with defaults of one's own. */
 export interface Safety {
   readonly safeHandler: SafeHandlerFactory;
+  /** See {@link safeWebSocket}. */
+  readonly safeWebSocket: SafeWebSocketFactory;
   /**
    * Registers safe handlers on an app, with `HEAD`, `OPTIONS`, 404 and 405 answered for them.
    *
@@ -50,6 +62,11 @@ export function createSafety(options: SafetyOptions = {}): Safety {
   return {
     safeHandler: function safeHandler(handler, own) {
       return createHandler(handler, siteOf(own, callSite(safeHandler)));
+    },
+    safeWebSocket: function safeWebSocket(behavior, own) {
+      const { timeoutMs, onError, exposeErrors } = { ...behavior, ...own };
+      const site = siteOf({ timeoutMs, onError, exposeErrors }, callSite(safeWebSocket));
+      return createWebSocketBehavior({ ...behavior, ...own }, site);
     },
     route: (app) =>
       createRoutes(app, ({ route, handler, definedAt, options: own }) =>

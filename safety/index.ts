@@ -1,7 +1,16 @@
-import { createSafety, type SafeHandlerFactory } from "./create-safety.ts";
+import {
+  createSafety,
+  type SafeHandlerFactory,
+  type SafeWebSocketFactory,
+} from "./create-safety.ts";
 
 export { negotiateEncoding, type ContentCoding } from "./compression/negotiate.ts";
-export { createSafety, type Safety, type SafeHandlerFactory } from "./create-safety.ts";
+export {
+  createSafety,
+  type Safety,
+  type SafeHandlerFactory,
+  type SafeWebSocketFactory,
+} from "./create-safety.ts";
 export { parseBody, type BodyOptions } from "./body/parse-body.ts";
 export { parseForm, type FormFields } from "./body/parse-form.ts";
 export { parseJson } from "./body/parse-json.ts";
@@ -24,6 +33,21 @@ export type { Chunk } from "./response/chunk-reader.ts";
 export type { SafeResponse } from "./response/safe-response.ts";
 export type { SendBody, SendOptions } from "./response/send.ts";
 export type { StreamOptions, StreamSource } from "./response/stream.ts";
+export type {
+  SafeWebSocketBehavior,
+  SafeWebSocketOptions,
+  UpgradeResponse,
+  WebSocketStats,
+} from "./websocket/behavior.ts";
+export type {
+  BackpressurePolicy,
+  WebSocketCompression,
+  WebSocketLimits,
+} from "./websocket/options.ts";
+export type { SafeWebSocket, SendResult } from "./websocket/safe-socket.ts";
+export type { GuardedWebSocketBehavior } from "./websocket/safe-websocket.ts";
+
+const defaults = createSafety();
 
 /**
  * Makes a µWS handler out of an ordinary function: whatever that does, it costs one request at most.
@@ -35,4 +59,22 @@ export type { StreamOptions, StreamSource } from "./response/stream.ts";
  *   res.json(user);
  * }));
  */
-export const safeHandler: SafeHandlerFactory = createSafety().safeHandler;
+export const safeHandler: SafeHandlerFactory = defaults.safeHandler;
+
+/**
+ * Makes a µWS WebSocket behavior out of ordinary callbacks, async or not: one that throws costs its socket
+ * (closed with 1011), never the process.
+ *
+ * Brotli and the counting over both kinds of subscribers need an app of `rollcage/uws`; elsewhere the behavior
+ * works without them.
+ *
+ * @param options Go before what `behavior` says; convenient where several routes share them.
+ * @throws {RangeError} For an option out of range.
+ * @example
+ * app.ws("/chat", safeWebSocket<{ user: string }>({
+ *   upgrade: async (res, req) => res.upgrade({ user: await authenticate(req.getHeader("cookie")) }),
+ *   open: (ws) => { ws.subscribe("lobby"); },
+ *   message: (ws, message) => { ws.publish("lobby", `${ws.data.user}: ${Buffer.from(message)}`); },
+ * }));
+ */
+export const safeWebSocket: SafeWebSocketFactory = defaults.safeWebSocket;

@@ -2,7 +2,7 @@
 export type SendBatch = (batch: Uint8Array, onSent: () => void) => void;
 
 /** More than this may not wait on the way to one receiver. */
-export const MAX_WAITING_BYTES: number = 32 * 1024 * 1024;
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** Puts a bound on what waits for a receiver that does not keep up: the rest is dropped and counted. */
 export class BoundedSender {
