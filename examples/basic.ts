@@ -7,9 +7,9 @@ app.get("/", (_req, res) => {
   res.send(`hello from process ${process.pid}\n`);
 });
 
-const { mode, host, port, transport, workers } = await startServer(app);
+const { mode, port, transport, workers } = await startServer(app);
 
 // The same program runs in the primary and in every worker.
 if (mode === "primary") {
-  console.log(`http://${host}:${port} (${transport}, ${workers} workers)`);
+  console.log(`http://localhost:${port} (transport ${transport}, ${workers} workers)`);
 }
