@@ -10,6 +10,6 @@ binary._cfg?.("silent");
 
 /** The binary's own exports; only the app factories differ, so that the runtime can drain what they make. */
 module.exports = Object.assign({}, binary, {
-  App: (options) => instrument(binary.App(options ?? {})),
-  SSLApp: (options) => instrument(binary.SSLApp(options)),
+  App: (options) => instrument(binary.App(options ?? {}), binary.us_listen_socket_close),
+  SSLApp: (options) => instrument(binary.SSLApp(options), binary.us_listen_socket_close),
 });

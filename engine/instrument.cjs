@@ -17,7 +17,7 @@ let yielded = false;
  * µWebSockets.js has no question for any of them, and without the answers nobody can tell when a
  * process may stop.
  */
-function instrument(app) {
+function instrument(app, closeListenSocket) {
   const activity = {
     connections: 0,
     /** Requests in flight, and requests ever. */
@@ -25,6 +25,11 @@ function instrument(app) {
     requestsTotal: 0,
     webSockets: new Set(),
     listenSockets: new Set(),
+    /** Takes no new connections; open ones stay. */
+    stopListening() {
+      for (const socket of activity.listenSockets) closeListenSocket(socket);
+      activity.listenSockets.clear();
+    },
     /** From here on every answer closes its connection. */
     startDraining() {
       draining = true;

@@ -3,7 +3,16 @@ import type { AppKind } from "./detect-app.ts";
 /** Where an app listens in its worker. */
 export type ListenTarget =
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** The public address itself, which all workers share (SO_REUSEPORT). */
+  | {
+      readonly kind: "shared";
+      readonly host: string;
+      readonly port: number;
+      readonly backlog: number;
+      /** A Unix path, for what has to listen but not there. */
+      readonly privatePath: string;
+    };
 
 /** Status of the close frame that WebSockets get: 1001 going away, 1012 service restart. */
 export type GoingAwayCode = 1001 | 1012;
@@ -14,7 +23,7 @@ export interface AppAdapter {
   /**
    * Listens, which also completes the app's own set-up.
    *
-   * @returns The port, where the target is TCP.
+   * @returns The port, where the target is TCP of its own.
    */
   listen(target: ListenTarget): Promise<number | undefined>;
   /**
@@ -32,6 +41,8 @@ export interface AppAdapter {
   requestsTotal(): number;
   /** From here on every answer closes its connection, and WebSockets are told to go. */
   startDraining(code: GoingAwayCode): void;
+  /** Closes a `shared` listener; open connections stay. From others the primary keeps new ones away. */
+  stopListening(): void;
   /** Cuts everything that is still open. */
   close(): void;
 }

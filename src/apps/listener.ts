@@ -11,7 +11,7 @@ export function createListenerAdapter(app: ListenerApp): AppAdapter {
   return {
     kind: "listener",
     async listen(target) {
-      if (target.kind !== "tcp") throw new TypeError(`Expected a TCP address, got ${target.path}`);
+      if (target.kind !== "tcp") throw new TypeError(`Expected a TCP address, got ${target.kind}`);
       await listening(app, target.port, target.host);
       return target.port;
     },
@@ -19,6 +19,7 @@ export function createListenerAdapter(app: ListenerApp): AppAdapter {
     requests: () => 0,
     requestsTotal: () => 0,
     startDraining() {},
+    stopListening() {},
     close: () => void app.close?.(),
   };
 }

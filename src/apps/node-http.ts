@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { Server as NetServer, Socket } from "node:net";
 import type { AppAdapter, GoingAwayCode, ListenTarget } from "./app-adapter.ts";
 import { isFastify, isKoa, type AppShape } from "./detect-app.ts";
-import { createProxyAcceptor } from "./proxy-acceptor.ts";
+import { createAcceptor, createProxyAcceptor } from "./proxy-acceptor.ts";
 
 interface FastifyLike {
   readonly server: Server;
@@ -33,16 +33,19 @@ export function createNodeHttpAdapter(app: AppShape): AppAdapter {
     if (draining) closeAfter(response);
   });
 
-  const acceptor = createProxyAcceptor(
-    (socket) => server.emit("connection", socket),
-    isTls(server),
-  );
+  const onConnection = (socket: Socket) => server.emit("connection", socket);
+  let acceptor: NetServer | undefined;
+  let isShared = false;
   return {
     kind: "node-http",
     async listen(target) {
       trackUpgrades(server, upgraded);
       // Its timeouts run only in a server that listens; nobody knows this address.
       await listenPrivately(app, server, target);
+      // Directly from clients no header comes; one before a TLS handshake would break it.
+      isShared = target.kind === "shared";
+      const isBare = isShared || isTls(server);
+      acceptor = isBare ? createAcceptor(onConnection) : createProxyAcceptor(onConnection);
       return listenOn(acceptor, target);
     },
     adopt(descriptor) {
@@ -59,8 +62,11 @@ export function createNodeHttpAdapter(app: AppShape): AppAdapter {
       for (const response of responses) closeAfter(response);
       for (const socket of upgraded) socket.end(closeFrame(code));
     },
+    stopListening() {
+      if (isShared) acceptor?.close();
+    },
     close() {
-      acceptor.close();
+      acceptor?.close();
       server.close();
       for (const socket of sockets) socket.destroy();
     },
@@ -79,15 +85,25 @@ function isTls(server: Server): boolean {
 }
 
 async function listenPrivately(app: AppShape, server: Server, target: ListenTarget): Promise<void> {
-  const address =
-    target.kind === "unix" ? { path: `${target.path}.http` } : { host: "127.0.0.1", port: 0 };
+  const address = privateAddress(target);
   if (isFastify(app)) await (app as FastifyLike).listen(address);
   else await listening(server, () => server.listen(address));
+}
+
+function privateAddress(target: ListenTarget): { path: string } | { host: string; port: number } {
+  if (target.kind === "unix") return { path: `${target.path}.http` };
+  if (target.kind === "shared") return { path: target.privatePath };
+  return { host: "127.0.0.1", port: 0 };
 }
 
 async function listenOn(acceptor: NetServer, target: ListenTarget): Promise<number | undefined> {
   if (target.kind === "unix") {
     await listening(acceptor, () => acceptor.listen(target.path));
+    return undefined;
+  }
+  if (target.kind === "shared") {
+    const { host, port, backlog } = target;
+    await listening(acceptor, () => acceptor.listen({ host, port, backlog, reusePort: true }));
     return undefined;
   }
   await listening(acceptor, () => acceptor.listen(target.port, target.host));

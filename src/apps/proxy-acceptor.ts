@@ -1,14 +1,16 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { decodeClient, PREFIX_BYTES, restBytes } from "../internal/proxy-protocol.ts";
 
+/** A listener for what arrives as clients send it. */
+export function createAcceptor(onConnection: (socket: Socket) => void): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
+}
+
 /**
  * The worker's listener for what the primary relays: takes exactly one PROXY header off each connection,
  * makes it the socket's address, and passes the socket on with everything behind it unread.
- *
- * @param tls The client speaks TLS to the app: the primary puts no header before a handshake.
  */
-export function createProxyAcceptor(onConnection: (socket: Socket) => void, tls: boolean): Server {
-  if (tls) return createServer({ allowHalfOpen: true }, onConnection);
+export function createProxyAcceptor(onConnection: (socket: Socket) => void): Server {
   return createServer({ allowHalfOpen: true }, (socket) => {
     let prefix: Buffer | undefined;
     const destroy = () => socket.destroy();

@@ -7,4 +7,5 @@ export interface UwsActivity {
   readonly requestsTotal: number;
   readonly webSockets: ReadonlySet<{ end(code: number): void }>;
   readonly startDraining: () => void;
+  readonly stopListening: () => void;
 }

@@ -15,12 +15,15 @@ type UwsApp = Partial<TemplatedApp> & {
 export function createUwsAdapter(app: UwsApp): AppAdapter {
   const native = isNativeUwsApp(app) ? (app as TemplatedApp) : app.uwsApp!;
   const activity = activityOf(native);
+  let isShared = false;
   return {
     kind: "uws",
     async listen(target) {
-      trustProxiedAddress(native, target.kind);
-      if (app === native) await listenNative(native, target);
-      else await listenFramework(app, target);
+      if (target.kind === "shared") isShared = true;
+      else trustProxiedAddress(native, target.kind);
+      if (app !== native) await listenFramework(app, target);
+      // A framework would take the public address for itself alone.
+      if (app === native || isShared) await listenNative(native, target);
       return target.kind === "tcp" ? target.port : undefined;
     },
     adopt: (descriptor, address) => void native.adoptSocket(descriptor, address),
@@ -30,6 +33,9 @@ export function createUwsAdapter(app: UwsApp): AppAdapter {
     startDraining(code) {
       activity.startDraining();
       closeWebSockets(activity, code);
+    },
+    stopListening() {
+      if (isShared) activity.stopListening();
     },
     close: () => void native.close(),
   };
@@ -44,6 +50,8 @@ function activityOf(native: TemplatedApp): UwsActivity {
     requestsTotal: 0,
     webSockets: new Set<never>(),
     startDraining: () => {},
+    // Only its own copy of µWebSockets.js could: what is still queued is lost when the process ends.
+    stopListening: () => {},
     get requests() {
       return activity.connections;
     },
@@ -70,6 +78,7 @@ function listenNative(native: TemplatedApp, target: ListenTarget): Promise<void>
 function listenFramework(app: UwsApp, target: ListenTarget): Promise<void> {
   return new Promise((resolve) => {
     if (target.kind === "unix") app.listen(target.path, resolve);
+    else if (target.kind === "shared") app.listen(target.privatePath, resolve);
     else app.listen(target.port, target.host, resolve);
   });
 }

@@ -120,7 +120,7 @@ export class Primary implements SupervisorOwner {
     };
     const link = this.#transport.openLink?.();
     try {
-      const child = forkWorker(boot, this.#config, link ? [link.descriptor] : []);
+      const child = forkWorker(boot, this.#config, link?.descriptors);
       const worker = new WorkerProcess(boot, child, events);
       link?.attach(worker);
       this.#pubSub.addWorker(worker.child);

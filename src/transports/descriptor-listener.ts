@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { descriptorOf } from "../native/descriptor-of.ts";
 import { readSocketAddress, SOCKET_ADDRESS_BYTES } from "../native/memory-layout.ts";
 import type { Syscalls } from "../native/syscalls.ts";
-import { untilQuiet } from "./until-quiet.ts";
+import { untilQuiet } from "../internal/until-quiet.ts";
 
 const { EAGAIN, EBADF, EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants.errno;
 

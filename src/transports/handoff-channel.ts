@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { MAX_DESCRIPTORS, type Syscalls } from "../native/syscalls.ts";
-import { encodeEntries, RecordReader, type WorkerRecord } from "./handoff-frames.ts";
+import { encodeEntries, RecordReader, type WorkerRecord } from "../messages/handoff-frames.ts";
 
 const { EAGAIN, ENOBUFS, ENOMEM } = constants.errno;
 

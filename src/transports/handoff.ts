@@ -83,7 +83,7 @@ export class HandoffTransport implements Transport {
     if (typeof pair === "number") throw new Error(`Cannot make a socket pair (errno ${-pair})`);
     const [own, theirs] = pair;
     return {
-      descriptor: theirs,
+      descriptors: [theirs],
       attach: (worker) => {
         this.#syscalls.close(theirs);
         this.#attach(worker, own);
@@ -93,13 +93,6 @@ export class HandoffTransport implements Transport {
         this.#syscalls.close(own);
       },
     };
-  }
-
-  openConnections(): number {
-    let open = this.#underWay + this.#own.size;
-    // What a channel holds is also under way.
-    for (const channel of this.#channels.values()) open += channel.connections - channel.held;
-    return open;
   }
 
   async stopAccepting(signal: AbortSignal): Promise<void> {
@@ -162,12 +155,20 @@ export class HandoffTransport implements Transport {
     const client = new Client(accepted, performance.now());
     config.telemetry.incrementCounter("connections");
     this.#underWay++;
-    if (config.maxConnections !== false && this.openConnections() > config.maxConnections) {
+    if (config.maxConnections !== false && this.#openConnections() > config.maxConnections) {
       config.telemetry.incrementCounter("rejected_connections", 1, { reason: "max-connections" });
       this.#talk(client, refuseOverLimit);
     } else {
       this.#inspector.inspect(client);
     }
+  }
+
+  /** With a worker or on their way to one. */
+  #openConnections(): number {
+    let open = this.#underWay + this.#own.size;
+    // What a channel holds is also under way.
+    for (const channel of this.#channels.values()) open += channel.connections - channel.held;
+    return open;
   }
 
   #admit(client: Client, inspection: Inspection): void {

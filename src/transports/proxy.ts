@@ -129,7 +129,6 @@ export function createProxyTransport(context: TransportContext): Transport {
       // A new name for each process: the one that it replaces may still be draining.
       return { kind: "unix", path: path.join(context.privateFolder, `w${index}-${sockets++}`) };
     },
-    openConnections: () => open.size,
     async stopAccepting(signal) {
       await listener.stop();
       await open.settle(signal);

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { RollcageError } from "../errors.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
-import { untilQuiet } from "./until-quiet.ts";
+import { untilQuiet } from "../internal/until-quiet.ts";
 
 /** The public address: accepts connections, and closes without losing one that the kernel has queued. */
 export class PublicListener {

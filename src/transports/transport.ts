@@ -14,17 +14,15 @@ export interface TransportWorker {
   readonly boot: { readonly listen: ListenTarget };
 }
 
-/** One end of a channel that a worker is born with, as its descriptor {@link LINK_DESCRIPTOR}. */
+/** What a transport has to do with the next worker process. */
 export interface WorkerLink {
-  readonly descriptor: number;
-  /** The process has been started, and has a copy of the descriptor. */
+  /** Descriptors that it is born with, behind standard input, output, error and Node's own channel. */
+  readonly descriptors: readonly number[];
+  /** The process has been started, and has copies of them. */
   attach(worker: TransportWorker): void;
   /** It could not be started. */
   abandon(): void;
 }
-
-/** Behind standard input, output and error, and Node's own channel. */
-export const LINK_DESCRIPTOR = 4;
 
 /** What every transport works with. */
 export interface TransportContext {
@@ -50,10 +48,8 @@ export interface Transport {
   listen(): Promise<{ readonly host: string; readonly port: number }>;
   /** Where the next process for this slot listens. */
   nextListenTarget(index: number): Promise<ListenTarget>;
-  /** Where the transport has a channel of its own to each worker. */
+  /** To be called before each start of a process. */
   openLink?(): WorkerLink;
-  /** Client connections that are open, with a worker or on their way to one. */
-  openConnections(): number;
   /**
    * Refuses new connections, once those that the kernel has queued are accepted, and resolves when every
    * accepted one is with a worker or closed.

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { AppAdapter } from "../apps/app-adapter.ts";
+import { untilQuiet } from "../internal/until-quiet.ts";
 import type { DrainReason } from "../messages/message.ts";
 
 /**
@@ -18,6 +19,8 @@ export async function drain(
   { reason, timeoutMs }: { reason: DrainReason; timeoutMs: number },
 ): Promise<void> {
   adapter.startDraining(reason === "stop" ? 1001 : 1012);
+  await untilQuiet(() => adapter.requestsTotal());
+  adapter.stopListening();
   const deadline = performance.now() + timeoutMs;
   const quiet = createQuietCheck(adapter);
   while (performance.now() < deadline && !quiet(performance.now())) await delay(CHECK_MS);

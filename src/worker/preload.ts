@@ -24,6 +24,8 @@ if (boot !== undefined) {
 
 /** The primary was killed: it could not take its folder of sockets away. */
 function exitWithoutPrimary({ listen }: WorkerBoot): void {
-  if (listen.kind === "unix") rmSync(path.dirname(listen.path), { recursive: true, force: true });
+  const socket =
+    listen.kind === "shared" ? listen.privatePath : listen.kind === "unix" && listen.path;
+  if (socket) rmSync(path.dirname(socket), { recursive: true, force: true });
   process.exit(0);
 }

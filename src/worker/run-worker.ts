@@ -12,8 +12,8 @@ import { joinCluster } from "../pubsub/publish.ts";
 import { WorkerPubSub } from "../pubsub/worker-pub-sub.ts";
 import type { StartServerResult } from "../start-result.ts";
 import { startStatsSampler } from "../telemetry/stats-sampler.ts";
-import { startHandoffReceiver } from "../transports/handoff-receiver.ts";
-import { LINK_DESCRIPTOR } from "../transports/transport.ts";
+import { startHandoffReceiver } from "./handoff-receiver.ts";
+import { LINK_DESCRIPTOR } from "../messages/handoff-frames.ts";
 import type { WorkerBoot } from "./boot.ts";
 import { drain } from "./drain.ts";
 

@@ -6,7 +6,7 @@ import {
   encodeRecords,
   RecordReader,
   type WorkerRecord,
-} from "../../../src/transports/handoff-frames.ts";
+} from "../../../src/messages/handoff-frames.ts";
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import type { Syscalls } from "../native/syscalls.ts";
-import { decodeEntries, encodeRecords, type WorkerRecord } from "./handoff-frames.ts";
+import { decodeEntries, encodeRecords, type WorkerRecord } from "../messages/handoff-frames.ts";
 
 const { EAGAIN } = constants.errno;
 

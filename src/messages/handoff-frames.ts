@@ -3,6 +3,9 @@
  * machine, so the records are fixed in size and have no version.
  */
 
+/** The worker's end of the channel: behind standard input, output, error and Node's own channel. */
+export const LINK_DESCRIPTOR = 4;
+
 /** One handed-over socket: 4 bytes of id, the length of the peer's address, its 16 bytes. */
 const ENTRY_BYTES = 24;
 
