@@ -3,7 +3,10 @@ export type DecodeBrotli = (
   compressed: Uint8Array<ArrayBuffer>,
 ) => Uint8Array | Promise<Uint8Array>;
 
-/** Finds a decoder: the platform's own, or WebAssembly that is fetched only now. */
+/**
+ * Finds a decoder: `DecompressionStream("brotli")` where the platform has it, else `brotli-dec-wasm` (about 100 KB over
+ * the wire), fetched only now. Call it early to have the decoder at hand before the first message.
+ */
 export async function loadBrotliDecoder(): Promise<DecodeBrotli> {
   if (hasNativeBrotli()) return decodeNatively;
   // Node before 22.20: brotli in zlib only, and no fetch of files, which the WebAssembly needs.

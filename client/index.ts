@@ -1,14 +1,13 @@
 import { BrotliSocket } from "./brotli-socket.ts";
 import type { DecodeBrotli } from "./decoder.ts";
 
-export type { DecodeBrotli } from "./decoder.ts";
+export { loadBrotliDecoder, type DecodeBrotli } from "./decoder.ts";
 
 export interface ConnectOptions {
   /**
    * Where the decoder comes from. Called at most once for each socket, at its first compressed message.
    *
-   * @default `DecompressionStream("brotli")` where the platform has it, else `brotli-dec-wasm` (about
-   *   100 KB over the wire), fetched then.
+   * @default {@link loadBrotliDecoder}
    */
   readonly loadDecoder?: (() => Promise<DecodeBrotli>) | undefined;
 }

@@ -1,57 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { PubSubBackplane } from "../../src/pubsub/backplane.ts";
 import { createRedisBackplane } from "../../src/pubsub/redis-backplane.ts";
-
-const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
-if (!hasRedis) {
-  // oxlint-disable-next-line eslint/no-console -- whoever reads the run must see what it left out
-  console.warn("No redis-server on PATH: the tests of createRedisBackplane are skipped");
-}
-
-/** A real server on a free port of the loopback address, without persistence. */
-class RedisServer {
-  readonly directory: string = mkdtempSync(join(tmpdir(), "rollcage-redis-"));
-  port = 0;
-  #child: ChildProcess | undefined;
-
-  async start(): Promise<void> {
-    if (this.port === 0) this.port = await freePort();
-    const child = spawn(
-      "redis-server",
-      ["--port", String(this.port), "--bind", "127.0.0.1", "--save", "", "--dir", this.directory],
-      { stdio: ["ignore", "pipe", "inherit"] },
-    );
-    this.#child = child;
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (/ready to accept connections/iu.test(line)) break;
-    }
-    child.stdout.resume();
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null) return;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
+import { freePort, hasRedis, RedisServer } from "../helpers/redis-server.ts";
 
 describe.skipIf(!hasRedis)("createRedisBackplane", () => {
   const redis = new RedisServer();
@@ -62,8 +12,7 @@ describe.skipIf(!hasRedis)("createRedisBackplane", () => {
     await Promise.all(open.splice(0).map(async (backplane) => backplane.close()));
   });
   afterAll(async () => {
-    await redis.stop();
-    rmSync(redis.directory, { recursive: true, force: true });
+    await redis.remove();
   });
 
   async function joinCluster(
