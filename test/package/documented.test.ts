@@ -1,0 +1,58 @@
+import { inspect } from "node:util";
+import { noopTelemetrySink } from "defuss-open-telemetry";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { runInNewContext } from "node:vm";
+import { roundRobinLoadBalancer } from "../../src/balancers/round-robin.ts";
+import { resolveConfig } from "../../src/config/resolve.ts";
+import type { ResolvedServerConfig, ServerConfigInput } from "../../src/config/options.ts";
+import { codeIn, readmeTable } from "../helpers/readme.ts";
+
+describe("the error tables in the README", () => {
+  it.each([
+    ["RollcageError", "src/errors.ts", "RollcageErrorDetails"],
+    ["SafetyError", "safety/errors.ts", "SafetyErrorDetails"],
+  ])("have every code of %s with its details, and no other", (heading, file, details) => {
+    const rows = readmeTable(`\`${heading}\``, "details").map(([code, names]) => [
+      codeIn(code)[0],
+      codeIn(names),
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(readDetails(file, details));
+  });
+});
+
+/** Codes and the names of their details, from the interface that declares them. */
+function readDetails(file: string, name: string): Record<string, readonly string[]> {
+  const source = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+  const [, body] = new RegExp(`interface ${name} \\{\n(.*?)\n\\}`, "s").exec(source)!;
+  const members = body!.matchAll(/^ {2}(\w+): \{(.*?)\};$/gms);
+  return Object.fromEntries(
+    Array.from(members, ([, code, fields]) => [
+      code!,
+      Array.from(fields!.matchAll(/(\w+)\??: /g), ([, field]) => field!),
+    ]),
+  );
+}
+
+describe("the configuration table in the README", () => {
+  const rows = readmeTable("key", "default").map(([key, value]) => ({
+    key: codeIn(key)[0] as keyof ServerConfigInput,
+    value: codeIn(value)[0],
+  }));
+  const config: ResolvedServerConfig = resolveConfig({}, {});
+
+  it("has every key, and no other", () => {
+    expect(new Set(rows.map(({ key }) => key))).toEqual(new Set(Object.keys(config)));
+    expect(rows).toHaveLength(Object.keys(config).length);
+  });
+
+  it.each(rows.filter(({ value }) => value !== undefined))(
+    "has the default of $key",
+    ({ key, value }) => {
+      const names = { console, noopTelemetrySink, roundRobinLoadBalancer };
+      const written: unknown = runInNewContext(`(${value})`, names);
+      const resolved = resolveConfig({ [key]: written }, {});
+      expect(inspect(resolved[key])).toBe(inspect(config[key]));
+    },
+  );
+});
