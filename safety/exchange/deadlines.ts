@@ -1,34 +1,41 @@
 /** Something that has to be done before its time is up. */
 export interface DeadlineEntry {
-  /** When, on the clock of `performance.now()`; set by the queue. */
-  dueMs: number;
+  /** In which slice of time it was added; set by the queue. */
+  slice: number;
   previous: DeadlineEntry | undefined;
   next: DeadlineEntry | undefined;
   onDeadline(): void;
 }
 
+/** How many times within one timeout the queue looks for entries that are due. */
+const SLICES = 10;
+
 /**
  * Deadlines that all lie equally far ahead, so that the order of arrival is the order of expiry: adding and
- * removing cost a few assignments, and one timer serves them all.
+ * removing cost a few assignments and no look at the clock, and one timer serves them all. The price is that an
+ * entry may get up to a tenth more time than it was promised.
  */
 export class Deadlines {
   readonly timeoutMs: number;
+  readonly #sliceMs: number;
+  #slice = 0;
   #first: DeadlineEntry | undefined;
   #last: DeadlineEntry | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(timeoutMs: number) {
     this.timeoutMs = timeoutMs;
+    this.#sliceMs = Math.max(1, Math.ceil(timeoutMs / SLICES));
   }
 
   add(entry: DeadlineEntry): void {
-    entry.dueMs = performance.now() + this.timeoutMs;
-    entry.previous = this.#last;
-    if (this.#last === undefined) this.#first = entry;
-    else this.#last.next = entry;
+    entry.slice = this.#slice;
+    const last = this.#last;
+    entry.previous = last;
+    if (last === undefined) this.#first = entry;
+    else last.next = entry;
     this.#last = entry;
-    // A timer that runs already is left alone: at worst it finds nothing due and is set anew.
-    if (this.#timer === undefined) this.#wake(this.timeoutMs);
+    this.#timer ??= setInterval(() => this.#turn(), this.#sliceMs).unref();
   }
 
   /** Removing what is not there does nothing. */
@@ -43,22 +50,17 @@ export class Deadlines {
     entry.next = undefined;
   }
 
-  #expire(): void {
-    this.#timer = undefined;
-    // Timers may fire a moment early, and never exactly on time.
-    const now = performance.now() + 1;
-    while (this.#first !== undefined && this.#first.dueMs <= now) {
+  #turn(): void {
+    this.#slice++;
+    // An entry was added somewhere within its slice, so its time is up one slice later than it may seem.
+    const due = this.#slice - 1 - Math.ceil(this.timeoutMs / this.#sliceMs);
+    while (this.#first !== undefined && this.#first.slice <= due) {
       const entry = this.#first;
       this.remove(entry);
       entry.onDeadline();
     }
-    // An entry that was added just now may have started the timer already.
-    if (this.#first !== undefined && this.#timer === undefined) {
-      this.#wake(this.#first.dueMs - now + 1);
-    }
-  }
-
-  #wake(delayMs: number): void {
-    this.#timer = setTimeout(() => this.#expire(), delayMs).unref();
+    if (this.#first !== undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

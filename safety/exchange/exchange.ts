@@ -52,7 +52,7 @@ export class Exchange implements DeadlineEntry {
   /** The answer came from the safety layer: what the handler still does is no misuse. */
   overruled = false;
 
-  dueMs = 0;
+  slice = 0;
   previous: DeadlineEntry | undefined = undefined;
   next: DeadlineEntry | undefined = undefined;
 
@@ -131,7 +131,7 @@ export class Exchange implements DeadlineEntry {
 
   saveRequest(): void {
     if (this.request === undefined) return;
-    this.snapshot = new RequestSnapshot(this.request, this.site.route.parameterNames);
+    this.snapshot = new RequestSnapshot(this.request, this.method, this.site.route);
     this.request = undefined;
   }
 

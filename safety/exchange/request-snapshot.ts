@@ -1,32 +1,28 @@
 import type { HttpRequest } from "../uws-types.ts";
-
-const none: readonly string[] = [];
+import type { Route } from "./site.ts";
 
 /** A copy of what µWS takes away when a handler first returns. */
 export class RequestSnapshot {
+  readonly method: string;
   readonly caseSensitiveMethod: string;
   readonly url: string;
   readonly query: string;
   /** Names and values in turn, in the order of arrival. */
   readonly #headers: string[] = [];
   readonly #parameters: readonly string[];
-  readonly #parameterNames: readonly string[];
+  readonly #route: Route;
 
-  /** @param parameterNames Those of the route pattern, in order. */
-  constructor(request: HttpRequest, parameterNames: readonly string[]) {
+  constructor(request: HttpRequest, method: string, route: Route) {
+    this.method = method;
     this.caseSensitiveMethod = request.getCaseSensitiveMethod();
     this.url = request.getUrl();
     this.query = request.getQuery();
-    this.#parameters = copyParameters(request);
-    this.#parameterNames = parameterNames;
+    this.#route = route;
+    this.#parameters = copyParameters(request, route);
     const headers = this.#headers;
     request.forEach((name, value) => {
       headers.push(name, value);
     });
-  }
-
-  get method(): string {
-    return this.caseSensitiveMethod.toLowerCase();
   }
 
   getHeader(name: string): string {
@@ -39,7 +35,7 @@ export class RequestSnapshot {
 
   /** Like µWS, `""` for a parameter that is not there. */
   getParameter(key: number | string): string {
-    const index = typeof key === "number" ? key : this.#parameterNames.indexOf(key);
+    const index = typeof key === "number" ? key : this.#route.parameterNames.indexOf(key);
     return this.#parameters[index] ?? "";
   }
 
@@ -55,11 +51,12 @@ export class RequestSnapshot {
   }
 }
 
-/** µWS never matches an empty parameter, so the first empty one lies behind the last. */
-function copyParameters(request: HttpRequest): readonly string[] {
-  const first = request.getParameter(0);
-  if (!first) return none;
-  const parameters = [first];
+/** Where the pattern is unknown: µWS matches no empty parameter, so the first empty one is behind the last. */
+function copyParameters(request: HttpRequest, route: Route): readonly string[] {
+  if (route.pattern !== undefined) {
+    return route.parameterNames.map((_, index) => request.getParameter(index) ?? "");
+  }
+  const parameters: string[] = [];
   for (;;) {
     const next = request.getParameter(parameters.length);
     if (!next) return parameters;

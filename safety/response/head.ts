@@ -19,7 +19,13 @@ export function addHeader(
   // µWS frames the body itself: a second Content-Length would be a message that two readers cut differently.
   if (key.length === 14 && key.toLowerCase() === "content-length") exchange.contentLength = text;
   else if (key.length === 17 && key.toLowerCase() === "transfer-encoding") return;
-  else (exchange.headers ??= []).push(key, text);
+  else noteHeader(exchange, key, text);
+}
+
+/** For the toolkit itself: name and value are not checked. */
+export function noteHeader(exchange: Exchange, name: string, value: string): void {
+  if (exchange.headers === undefined) exchange.headers = [name, value];
+  else exchange.headers.push(name, value);
 }
 
 export function hasHeader(exchange: Exchange, name: string): boolean {
@@ -39,13 +45,13 @@ export function getHeader(exchange: Exchange, name: string): string | undefined 
 
 /** Sets a header that there is only one of. For the toolkit itself: name and value are not checked. */
 export function replaceHeader(exchange: Exchange, name: string, value: string): void {
-  const headers = (exchange.headers ??= []);
+  const { headers = [] } = exchange;
   for (let index = 0; index < headers.length; index += 2) {
     if (headers[index]?.toLowerCase() !== name) continue;
     headers[index + 1] = value;
     return;
   }
-  headers.push(name, value);
+  noteHeader(exchange, name, value);
 }
 
 /** Forgets what was noted, so that another answer can be given. */

@@ -2,7 +2,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { HttpResponse, RecognizedString, us_socket_context_t } from "../uws-types.ts";
 import { addHeader, setStatus } from "./head.ts";
 import { onData, onWritable, remoteAddress } from "./native-callbacks.ts";
-import { send, type SendBody, type SendOptions } from "./send.ts";
+import { send, sendJson, type SendBody, type SendOptions } from "./send.ts";
 import { stream, type StreamOptions, type StreamSource } from "./stream.ts";
 import { close, corked, end, endWithoutBody, tryEnd, upgrade, write } from "./write.ts";
 
@@ -77,7 +77,7 @@ export class SafeResponse implements HttpResponse {
     const text = JSON.stringify(value);
     if (text === undefined)
       throw new TypeError(`Expected a value with a JSON form, got ${typeof value}`);
-    send(this.#exchange, text, { type: "application/json", status });
+    sendJson(this.#exchange, text, status);
     return this;
   }
 

@@ -4,7 +4,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { RecognizedString } from "../uws-types.ts";
 import { toBody, toBytes, type Body } from "./body.ts";
 import { chooseEncoding, noteEncoding } from "./encoding.ts";
-import { addHeader, getHeader, hasHeader, setStatus } from "./head.ts";
+import { addHeader, getHeader, hasHeader, noteHeader, setStatus } from "./head.ts";
 import { statusLine } from "./status-line.ts";
 import { end, endWithoutBody } from "./write.ts";
 
@@ -21,11 +21,25 @@ export interface SendOptions {
 const TEXT = "text/plain; charset=utf-8";
 const BYTES = "application/octet-stream";
 
+/** `JSON.stringify` has been done by the caller. */
+export function sendJson(exchange: Exchange, text: string, status: number | undefined): void {
+  if (exchange.done) return exchange.misused("json");
+  if (status !== undefined) setStatus(exchange, statusLine(status));
+  if (!hasHeader(exchange, "content-type")) {
+    noteHeader(exchange, "content-type", "application/json");
+  }
+  sendBody(exchange, text);
+}
+
 /** A whole body with its head, in one call: 304 where the client has it, encoded where that pays. */
 export function send(exchange: Exchange, given: SendBody, options: SendOptions): void {
   if (exchange.done) return exchange.misused("send");
   const body = toBody("send", given);
   noteHead(exchange, options, typeof body === "string" ? TEXT : BYTES);
+  sendBody(exchange, body);
+}
+
+function sendBody(exchange: Exchange, body: Body): void {
   if (isNotModified(exchange)) {
     setStatus(exchange, statusLine(304));
     return endWithoutBody(exchange, undefined, false);

@@ -93,7 +93,7 @@ export class Guard {
 
 /** One request until its answer begins. */
 class Entry implements DeadlineEntry, BeginListener {
-  dueMs = 0;
+  slice = 0;
   previous: DeadlineEntry | undefined;
   next: DeadlineEntry | undefined;
   readonly #guard: Guard;
