@@ -1,14 +1,14 @@
-import { Deadlines } from "./exchange/deadlines.ts";
-import { createSite, type Route, type SafetySettings } from "./exchange/site.ts";
 import { callSite } from "./handlers/call-site.ts";
-import { expire, fail } from "./handlers/fail.ts";
+import { createSites } from "./handlers/create-sites.ts";
 import { createRoutes, type Routes } from "./handlers/routes.ts";
-import { resolveOptions, type SafetyOptions } from "./handlers/resolve-options.ts";
+import type { SafetyOptions } from "./handlers/resolve-options.ts";
 import {
   createHandler,
   type SafeHandler,
   type SafeHandlerFunction,
 } from "./handlers/safe-handler.ts";
+import type { StaticOptions } from "./static/options.ts";
+import { StaticSite } from "./static/static-site.ts";
 import type { TemplatedApp } from "./uws-types.ts";
 import type { SafeWebSocketBehavior, SafeWebSocketOptions } from "./websocket/behavior.ts";
 import {
@@ -26,11 +26,15 @@ export type SafeWebSocketFactory = <UserData>(
   options?: SafeWebSocketOptions,
 ) => GuardedWebSocketBehavior<UserData>;
 
+export type ServeStatic = (directory: string, options?: StaticOptions) => SafeHandler;
+
 /** The toolkit with defaults of one's own. */
 export interface Safety {
   readonly safeHandler: SafeHandlerFactory;
   /** See {@link safeWebSocket}. */
   readonly safeWebSocket: SafeWebSocketFactory;
+  /** See {@link serveStatic}. */
+  readonly serveStatic: ServeStatic;
   /**
    * Registers safe handlers on an app, with `HEAD`, `OPTIONS`, 404 and 405 answered for them.
    *
@@ -46,42 +50,30 @@ export interface Safety {
  * const { safeHandler } = createSafety({ timeoutMs: 5_000, onError: (error) => log.error(error) });
  */
 export function createSafety(options: SafetyOptions = {}): Safety {
-  const defaults = resolveOptions(options);
-  const deadlinesOf = createDeadlines();
-  const siteOf = (own: SafetyOptions | undefined, definedAt: string, route?: Route) => {
-    const settings = own === undefined ? defaults : resolveOptions(own, defaults);
-    return createSite({
-      settings,
-      definedAt,
-      route,
-      deadlines: deadlinesOf(settings),
-      fail,
-      expire,
-    });
-  };
+  const siteOf = createSites(options);
   return {
     safeHandler: function safeHandler(handler, own) {
-      return createHandler(handler, siteOf(own, callSite(safeHandler)));
+      const definedAt = callSite(safeHandler);
+      return createHandler(handler, siteOf({ definedAt, options: own }));
     },
     safeWebSocket: function safeWebSocket(behavior, own) {
       const { timeoutMs, onError, exposeErrors } = { ...behavior, ...own };
-      const site = siteOf({ timeoutMs, onError, exposeErrors }, callSite(safeWebSocket));
+      const site = siteOf({
+        definedAt: callSite(safeWebSocket),
+        options: { timeoutMs, onError, exposeErrors },
+      });
       return createWebSocketBehavior({ ...behavior, ...own }, site);
     },
+    serveStatic: function serveStatic(directory, staticOptions = {}) {
+      const site = new StaticSite(directory, staticOptions);
+      // Nobody stops a plain handler; it ends with the process.
+      void site.start(new AbortController().signal);
+      return createHandler(
+        (res, req) => site.handle(res, req),
+        siteOf({ definedAt: callSite(serveStatic), options: { compression: false } }),
+      );
+    },
     route: (app) =>
-      createRoutes(app, ({ route, handler, definedAt, options: own }) =>
-        createHandler(handler, siteOf(own, definedAt, route)),
-      ),
-  };
-}
-
-/** Handlers with the same timeout share one queue, and so one timer. */
-function createDeadlines(): (settings: SafetySettings) => Deadlines | undefined {
-  const queues = new Map<number, Deadlines>();
-  return ({ timeoutMs }) => {
-    if (timeoutMs === false) return undefined;
-    const queue = queues.get(timeoutMs) ?? new Deadlines(timeoutMs);
-    queues.set(timeoutMs, queue);
-    return queue;
+      createRoutes(app, ({ handler, ...definition }) => createHandler(handler, siteOf(definition))),
   };
 }

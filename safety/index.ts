@@ -2,6 +2,7 @@ import {
   createSafety,
   type SafeHandlerFactory,
   type SafeWebSocketFactory,
+  type ServeStatic,
 } from "./create-safety.ts";
 
 export { negotiateEncoding, type ContentCoding } from "./compression/negotiate.ts";
@@ -10,6 +11,7 @@ export {
   type Safety,
   type SafeHandlerFactory,
   type SafeWebSocketFactory,
+  type ServeStatic,
 } from "./create-safety.ts";
 export { parseBody, type BodyOptions } from "./body/parse-body.ts";
 export { parseForm, type FormFields } from "./body/parse-form.ts";
@@ -33,6 +35,8 @@ export type { Chunk } from "./response/chunk-reader.ts";
 export type { SafeResponse } from "./response/safe-response.ts";
 export type { SendBody, SendOptions } from "./response/send.ts";
 export type { StreamOptions, StreamSource } from "./response/stream.ts";
+export type { StaticMemoryOptions, StaticOptions } from "./static/options.ts";
+export type { DotfilePolicy } from "./static/resolve-path.ts";
 export type {
   SafeWebSocketBehavior,
   SafeWebSocketOptions,
@@ -78,3 +82,16 @@ export const safeHandler: SafeHandlerFactory = defaults.safeHandler;
  * }));
  */
 export const safeWebSocket: SafeWebSocketFactory = defaults.safeWebSocket;
+
+/**
+ * Makes a µWS handler that serves the files of a directory, and nothing outside of it.
+ *
+ * Small files are kept in memory, compressed once at the best level; larger ones are streamed as fast as the client
+ * reads. Entity tags, `Last-Modified`, 304, ranges and `HEAD` are answered, and files that change are noticed within
+ * a tenth of a second.
+ *
+ * @throws {TypeError} When there is no such directory, or an option is wrong.
+ * @example
+ * app.any("/static/*", serveStatic("public", { maxAgeSeconds: 3_600 }));
+ */
+export const serveStatic: ServeStatic = defaults.serveStatic;
