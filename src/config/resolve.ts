@@ -24,6 +24,7 @@ import {
   OptionReader,
   orFalse,
   port,
+  show,
   stringRecord,
   urlPath,
 } from "./rules.ts";
@@ -38,12 +39,6 @@ export function resolveConfig(
   input: ServerConfigInput = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): ResolvedServerConfig {
-  const given: unknown = input;
-  if (!isObject(given)) {
-    throw new RollcageError("ERR_ROLLCAGE_CONFIG_INVALID", {
-      issues: [`configuration: expected an object, got ${String(given)}`],
-    });
-  }
   const read = new OptionReader(input);
   const guardIssues: string[] = [];
   const workers = read.option("workers", "auto", either(integer(1, 1024), oneOf("auto")));
@@ -92,6 +87,13 @@ export function resolveConfig(
   return Object.freeze(filled);
 }
 
+/** The error of a configuration that is none at all. */
+export function notAnObject(given: unknown): RollcageError {
+  return new RollcageError("ERR_ROLLCAGE_CONFIG_INVALID", {
+    issues: [`configuration: expected an object, got ${show(given)}`],
+  });
+}
+
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const logger = methods<Partial<LoggerLike>>(LOG_LEVELS, { required: false });
 const backplane = methods<PubSubBackplane>(["start", "publish", "close"], { required: true });
@@ -116,7 +118,7 @@ function resolveGuard(
 ): ResolvedGuardConfig | false {
   if (input === false) return false;
   if (input !== undefined && !isObject(input)) {
-    read.report("guard", `expected an object of options, or false, got ${String(input)}`);
+    read.report("guard", `expected an object of options, or false, got ${show(input)}`);
     return false;
   }
   const readGuard = new OptionReader<GuardConfigInput>(input ?? {}, "guard.");

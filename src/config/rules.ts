@@ -126,6 +126,7 @@ export class OptionReader<Options extends object> {
   }
 }
 
-function show(value: unknown): string {
+/** A value as it stands in a message. */
+export function show(value: unknown): string {
   return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80 });
 }

@@ -1,5 +1,6 @@
 import type { ResolvedServerConfig, ServerConfigInput } from "./options.ts";
-import { resolveConfig } from "./resolve.ts";
+import { notAnObject, resolveConfig } from "./resolve.ts";
+import { isObject } from "./rules.ts";
 
 /** What the program has set so far: the only mutable state of this folder, there because the API is. */
 let given: ServerConfigInput = {};
@@ -13,6 +14,7 @@ let given: ServerConfigInput = {};
  * setServerConfig({ workers: 4, readyPath: "/ready" });
  */
 export function setServerConfig(config: ServerConfigInput): ResolvedServerConfig {
+  if (!isObject(config)) throw notAnObject(config);
   const merged = merge(config);
   const resolved = resolveConfig(merged);
   given = merged;

@@ -1,0 +1,86 @@
+import { Agent } from "node:http";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ask } from "../helpers/http-client.ts";
+import { isAlive, untilGone } from "../helpers/processes.ts";
+import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+
+const apps = ["ultimate-express", "uws", "http.Server"] as const;
+
+async function workerPids(server: TestServer): Promise<number[]> {
+  const pids = new Set<number>();
+  while (pids.size < 2) pids.add(Number((await ask(server.port)).text));
+  return [...pids];
+}
+
+/** The code that a request fails with. */
+function failureOf(request: Promise<unknown>): Promise<string> {
+  return request.then(
+    () => "none",
+    (error: NodeJS.ErrnoException) => error.code ?? "unknown",
+  );
+}
+
+describe("stopServer", () => {
+  it.each(apps)(
+    "lets a request of %s in flight finish, and exits with 0 on SIGTERM",
+    async (app) => {
+      const server = await startTestServer({ app });
+      const pids = await workerPids(server);
+      const agent = new Agent({ keepAlive: true });
+      onTestFinished(() => agent.destroy());
+      const slow = ask(server.port, "/slow?700", { agent });
+      const idle = await ask(server.port, "/", { agent });
+      expect(idle.status).toBe(200);
+      server.child.kill("SIGTERM");
+      const answer = await slow;
+      expect(answer.status).toBe(200);
+      expect(answer.headers.connection).toBe("close");
+      expect(await server.exit).toEqual({ code: 0, signal: null });
+      for (const pid of pids) expect(isAlive(pid)).toBe(false);
+    },
+  );
+
+  it("does the same when Ctrl-C reaches the whole process group", async () => {
+    const server = await startTestServer({ app: "ultimate-express" });
+    const slow = ask(server.port, "/slow?700");
+    await server.output.next(/./); // Whatever it has printed: the request is on its way by then.
+    await ask(server.port);
+    process.kill(-server.child.pid!, "SIGINT");
+    expect((await slow).status).toBe(200);
+    expect(await server.exit).toEqual({ code: 0, signal: null });
+  });
+
+  it("cuts what is still in flight at the deadline", async () => {
+    const server = await startTestServer({
+      app: "ultimate-express",
+      config: { gracefulShutdownTimeoutMs: 300 },
+    });
+    const cut = failureOf(ask(server.port, "/slow?60000"));
+    await ask(server.port);
+    server.child.kill("SIGTERM");
+    expect(await cut).toBe("ECONNRESET");
+    expect(await server.exit).toEqual({ code: 0, signal: null });
+  });
+
+  it("stops at once when it is not graceful, and leaves the program running", async () => {
+    const server = await startTestServer({ app: "uws" });
+    const pids = await workerPids(server);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    await ask(server.port, "/", { agent }); // From here on a worker has this connection.
+    const cut = failureOf(ask(server.port, "/slow?60000", { agent }));
+    server.say("kill");
+    await server.event("STOPPED");
+    expect(await cut).toBe("ECONNRESET");
+    for (const pid of pids) expect(isAlive(pid)).toBe(false);
+    expect(await server.exit).toEqual({ code: 0, signal: null });
+  });
+
+  it("leaves no worker behind when the primary is killed", async () => {
+    const server = await startTestServer({ app: "uws" });
+    const pids = await workerPids(server);
+    server.child.kill("SIGKILL");
+    await server.exit;
+    for (const pid of pids) await expect(untilGone(pid)).resolves.toBeUndefined();
+  });
+});
