@@ -11,7 +11,7 @@ import { HandoffChannel } from "./handoff-channel.ts";
 import { HeadInspector } from "./head-inspector.ts";
 import { OpenConnections } from "./open-connections.ts";
 import { toListenError } from "./public-listener.ts";
-import { Translator } from "./translator.ts";
+import { needsTranslation, Translator } from "./translator.ts";
 import type { Transport, TransportContext, TransportWorker, WorkerLink } from "./transport.ts";
 import { dismiss, judge, MAX_HEADER_LINES, refuseOverLimit, type Dismissal } from "./verdict.ts";
 
@@ -176,9 +176,7 @@ export class HandoffTransport implements Transport {
     const waitedMs = performance.now() - client.acceptedAt;
     config.telemetry.recordHistogram("prelude_duration_ms", waitedMs);
     client.request = toParsedRequest(inspection, client);
-    // A node:http app serves these itself.
-    client.needsTranslation =
-      appKind === "uws" && inspection.kind === "http1" && inspection.translate !== undefined;
+    client.needsTranslation = needsTranslation(appKind, inspection);
     this.#route(client);
   }
 

@@ -12,6 +12,7 @@ import { PublicListener } from "./public-listener.ts";
 import { formatResponse } from "./refusal.ts";
 import { joinEnds, type Relay } from "./relay.ts";
 import { addressOf } from "./worker-address.ts";
+import { needsTranslation, Translator } from "./translator.ts";
 import type { Transport, TransportContext, TransportWorker } from "./transport.ts";
 
 /** Of what a worker answers, read at once. Memory of it is touched only as far as answers fill it. */
@@ -26,6 +27,7 @@ interface Handover extends Admitted {
 export function createProxyTransport(context: TransportContext): Transport {
   const { config, dispatcher, appKind } = context;
   const open = new OpenConnections();
+  const translator = new Translator(config);
   let warnedOfTls = false;
 
   const listener = new PublicListener(config, (socket) => {
@@ -47,9 +49,19 @@ export function createProxyTransport(context: TransportContext): Transport {
       onWorker(worker) {
         if (socket.destroyed) return;
         if (worker === undefined) refuse(handover);
+        else if (needsTranslation(appKind, inspection)) translate(worker, handover);
         else connectTo(worker, handover);
       },
     });
+  };
+
+  const translate = ({ candidate, boot }: TransportWorker, { socket, chunks }: Handover) => {
+    open.arrived(socket);
+    candidate.activeProxyConnections++;
+    socket.once("close", () => candidate.activeProxyConnections--);
+    socket.unshift(Buffer.concat(chunks));
+    translator.serve(socket, boot.listen);
+    socket.resume();
   };
 
   const connectTo = (worker: TransportWorker, handover: Handover) => {

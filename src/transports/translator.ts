@@ -2,7 +2,9 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { connect, type Socket } from "node:net";
 import { pipeline } from "node:stream";
 import type { ListenTarget } from "../apps/app-adapter.ts";
+import type { AppKind } from "../apps/detect-app.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
+import type { Inspection } from "../inspection/inspect.ts";
 import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
 import { addressOf } from "./worker-address.ts";
 
@@ -20,6 +22,11 @@ const hopByHop: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+
+/** Whether the app would refuse a head that clients do send. A node:http app serves them all itself. */
+export function needsTranslation(appKind: AppKind, inspection: Inspection): boolean {
+  return appKind === "uws" && inspection.kind === "http1" && inspection.translate !== undefined;
+}
 
 /**
  * Serves what µWebSockets answers with 505 although clients send it: HTTP/1.0, absolute-form targets,
