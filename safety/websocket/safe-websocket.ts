@@ -1,3 +1,4 @@
+import { formatAddress } from "../../src/internal/format-address.ts";
 import { InvariantError } from "../../src/internal/machine.ts";
 import { report, toSafetyError } from "../exchange/report.ts";
 import type { HandlerSite } from "../exchange/site.ts";
@@ -80,7 +81,7 @@ export function createWebSocketBehavior<UserData>(
       )(res, req);
     },
     open(socket) {
-      const state = stateOf(socket);
+      const state = stateOf(socket) ?? adoptState(socket);
       const ws = new SafeWebSocket(socket, state.handshake, route);
       state.safe = ws;
       counts.open++;
@@ -94,7 +95,7 @@ export function createWebSocketBehavior<UserData>(
       counts.dropped++;
       if (behavior.dropped === undefined) return;
       const original =
-        stateOf(socket).handshake.isBrotli && isBinary
+        isBinary && stateOf(socket)?.handshake.isBrotli === true
           ? unframe(new Uint8Array(message))
           : { data: message.slice(0), isBinary };
       on.dropped(safeOf(socket), original.data, original.isBinary);
@@ -135,13 +136,25 @@ export function createWebSocketBehavior<UserData>(
   });
 }
 
-function stateOf<UserData>(socket: WebSocket<NativeUserData<UserData>>): SocketState<UserData> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- also after the close, where getUserData() throws
-  return (socket as unknown as NativeUserData<UserData>).rollcage;
+/** As a property of the socket, because after the close `getUserData()` throws. */
+function stateOf<UserData>(
+  socket: WebSocket<NativeUserData<UserData>> & Partial<NativeUserData<UserData>>,
+): SocketState<UserData> | undefined {
+  return socket.rollcage;
+}
+
+/** Somebody has put an `upgrade` of his own into the behavior: his user data is what he gave to µWS. */
+function adoptState<UserData>(
+  socket: WebSocket<NativeUserData<UserData>> & { rollcage?: SocketState<UserData> },
+): SocketState<UserData> {
+  const data: unknown = socket.getUserData();
+  const remoteAddress = formatAddress(new Uint8Array(socket.getRemoteAddress())) ?? "";
+  const handshake = { data: data as UserData, remoteAddress, url: "", isBrotli: false };
+  return (socket.rollcage = { handshake, safe: undefined });
 }
 
 function safeOf<UserData>(socket: WebSocket<NativeUserData<UserData>>): SafeWebSocket<UserData> {
-  const { safe } = stateOf(socket);
+  const safe = stateOf(socket)?.safe;
   if (safe === undefined) throw new InvariantError("A WebSocket was used before it opened");
   return safe;
 }

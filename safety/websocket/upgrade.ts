@@ -1,3 +1,4 @@
+import { formatAddress } from "../../src/internal/format-address.ts";
 import { HttpError } from "../errors.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
 import type { SafeResponse } from "../response/safe-response.ts";
@@ -46,7 +47,7 @@ export function handleUpgrade<UserData>(
   }
   const accept = res.upgrade.bind(res);
   const url = req.getUrl();
-  const remoteAddress = Buffer.from(res.getRemoteAddressAsText()).toString();
+  const remoteAddress = formatAddress(new Uint8Array(res.getRemoteAddress())) ?? "";
   const accepting: UpgradeResponse<UserData> = Object.assign(res, {
     // oxlint-disable-next-line eslint/max-params -- as in µWS
     upgrade(

@@ -1,4 +1,4 @@
-import { formatAddress } from "./format-address.ts";
+import { formatAddress } from "../internal/format-address.ts";
 import type { RepairedResponse } from "./response.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 

@@ -53,7 +53,7 @@ export class Primary implements SupervisorOwner {
     this.#config = config;
     this.#address = config;
     this.#supervisor = new Supervisor(config, this);
-    this.#pubSub = new PrimaryPubSub(config.backplane);
+    this.#pubSub = new PrimaryPubSub(config);
     this.#dispatcher = new Dispatcher(config, () => this.#supervisor.available());
     const { folder, remove } = createPrivateFolder();
     this.#transport = createTransport(name, {

@@ -9,6 +9,13 @@ import { joinCluster } from "./publish.ts";
 /** A worker that does not answer has no say. */
 const COUNT_TIMEOUT_MS = 1_000;
 
+const MISSES = "does not keep up with what is published, and misses messages";
+
+export interface PrimaryPubSubOptions {
+  readonly backplane: PubSubBackplane;
+  readonly logger: Pick<Console, "warn">;
+}
+
 /** Connects the hub to the workers' channels, and this process to the hub. */
 export class PrimaryPubSub {
   readonly #hub: PubSubHub;
@@ -16,8 +23,11 @@ export class PrimaryPubSub {
   readonly #counts = new PendingCounts();
   #leave: (() => void) | undefined;
 
-  constructor(backplane: PubSubBackplane) {
+  readonly #logger: PrimaryPubSubOptions["logger"];
+
+  constructor({ backplane, logger }: PrimaryPubSubOptions) {
     this.#hub = new PubSubHub(backplane);
+    this.#logger = logger;
   }
 
   /** @throws What the backplane cannot start for. */
@@ -29,6 +39,7 @@ export class PrimaryPubSub {
   addWorker(worker: ChildProcess): void {
     const port: WorkerPort = {
       send: (batch, onSent) => sendToWorker(worker, { type: "rollcage:publish", batch }, onSent),
+      onOverflow: () => this.#logger.warn(`rollcage: worker with pid ${worker.pid} ${MISSES}`),
       countSubscribers: (topic) =>
         this.#counts.ask(
           (id) => sendToWorker(worker, { type: "rollcage:count-subscribers", id, topic }),

@@ -6,6 +6,8 @@ import { encodeRecord, type Publication } from "./records.ts";
 /** The way from the primary to one worker. */
 export interface WorkerPort {
   readonly send: SendBatch;
+  /** The worker does not keep up, and begins to miss messages. */
+  readonly onOverflow: () => void;
   /** Asks the worker for its subscribers of a topic; never rejects, and answers in bounded time. */
   readonly countSubscribers: (topic: string) => Promise<number>;
 }
@@ -25,7 +27,7 @@ export class PubSubHub {
   }
 
   addWorker(port: WorkerPort): void {
-    this.#workers.set(port, new BoundedSender(port.send));
+    this.#workers.set(port, new BoundedSender(port.send, port.onOverflow));
   }
 
   removeWorker(port: WorkerPort): void {

@@ -71,7 +71,7 @@ export function createRedisBackplane(options: RedisBackplaneOptions): PubSubBack
       }
       sender = new BoundedSender((batch, onSent) => {
         publisher.publish(channel, Buffer.concat([origin, batch])).then(onSent, onSent);
-      });
+      }, ignoreOverflow);
     },
     publish: (batch) => {
       sender?.send(batch);
@@ -82,6 +82,9 @@ export function createRedisBackplane(options: RedisBackplaneOptions): PubSubBack
     },
   };
 }
+
+/** As with a lost connection: this machine goes on alone. */
+function ignoreOverflow(): void {}
 
 async function loadRedis(): Promise<typeof Redis> {
   try {

@@ -17,9 +17,10 @@ export class WorkerPubSub implements PubSubNode {
   readonly #counts = new PendingCounts();
   readonly #batcher: Batcher;
 
-  constructor(app: unknown) {
-    const sender = new BoundedSender((batch, onSent) =>
-      sendToPrimary({ type: "rollcage:publish", batch }, onSent),
+  constructor(app: unknown, logger: Pick<Console, "warn">) {
+    const sender = new BoundedSender(
+      (batch, onSent) => sendToPrimary({ type: "rollcage:publish", batch }, onSent),
+      () => logger.warn("rollcage: the primary does not keep up, other workers miss messages"),
     );
     this.#app = findTopicApp(app);
     this.#batcher = new Batcher((batch) => sender.send(batch));

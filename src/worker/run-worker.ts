@@ -26,7 +26,7 @@ export async function runWorker(
   try {
     const adapter = createAdapter(app);
     if (config.guard !== false) installGuard(app, config.guard);
-    const pubSub = new WorkerPubSub(app);
+    const pubSub = new WorkerPubSub(app, config.logger);
     joinCluster(pubSub);
     const workerPort = await adapter.listen(boot.listen);
     if (boot.transport === "handoff") receiveSockets(adapter);

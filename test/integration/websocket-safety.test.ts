@@ -261,6 +261,24 @@ describe("safeWebSocket", () => {
     });
   });
 
+  it("works with an upgrade that somebody has put in its place", async () => {
+    const { url } = await bench.serve({
+      ...safeWebSocket<{ name: string }>({
+        open: (ws) => ws.send(`${ws.data.name} ${ws.remoteAddress}`),
+      }),
+      upgrade: (res, req, context) => {
+        res.upgrade<object>(
+          { name: "ada" },
+          req.getHeader("sec-websocket-key"),
+          req.getHeader("sec-websocket-protocol"),
+          req.getHeader("sec-websocket-extensions"),
+          context,
+        );
+      },
+    });
+    expect(await nextText(bench.connect(url))).toBe("ada 127.0.0.1");
+  });
+
   describe("topics", () => {
     it("reach others also from a socket that has subscribed to nothing", async () => {
       const { url, app } = await bench.serve(

@@ -16,6 +16,7 @@ function createPort(
       for (const { message } of decodeRecords(batch)) texts.push(Buffer.from(message).toString());
       onSent();
     },
+    onOverflow: () => {},
     countSubscribers: count,
   };
 }

@@ -3,7 +3,7 @@ import { SocketAddress } from "node:net";
 import { array, assert, constant, nat, oneof, property, tuple } from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { formatAddress } from "../../../src/express/format-address.ts";
+import { formatAddress } from "../../../src/internal/format-address.ts";
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes)
