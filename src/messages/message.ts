@@ -46,15 +46,21 @@ export type DrainReason = "stop" | "replace";
  * Workers run the application's code, which may send messages of its own, or broken ones of ours.
  */
 export function parseWorkerMessage(value: unknown): WorkerMessage | undefined {
-  if (!isRecord(value)) return undefined;
-  const valid = workerMessages[value["type"] as WorkerMessage["type"]]?.(value) ?? false;
-  return valid ? (value as WorkerMessage) : undefined;
+  return passes(workerMessages, value) ? value : undefined;
 }
 
 export function parsePrimaryMessage(value: unknown): PrimaryMessage | undefined {
-  if (!isRecord(value)) return undefined;
-  const valid = primaryMessages[value["type"] as PrimaryMessage["type"]]?.(value) ?? false;
-  return valid ? (value as PrimaryMessage) : undefined;
+  return passes(primaryMessages, value) ? value : undefined;
+}
+
+function passes<Message extends { type: string }>(
+  checks: Checks<Message>,
+  value: unknown,
+): value is Message {
+  if (!isRecord(value)) return false;
+  const type = value["type"] as Message["type"];
+  // Own ones only: a type of "toString" would find a function too.
+  return Object.hasOwn(checks, type) && checks[type](value);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

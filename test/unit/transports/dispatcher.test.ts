@@ -1,0 +1,104 @@
+import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
+import { InMemoryMeter, createOpenTelemetrySink } from "defuss-open-telemetry";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ServerConfigInput } from "../../../src/config/options.ts";
+import { resolveConfig } from "../../../src/config/resolve.ts";
+import { Dispatcher } from "../../../src/transports/dispatcher.ts";
+import type { TransportWorker } from "../../../src/transports/transport.ts";
+
+const worker = (index: number) =>
+  ({
+    index,
+    candidate: { id: `worker-${index}`, workerIndex: index, activeProxyConnections: 0 },
+    child: {} as ChildProcess,
+  }) as unknown as TransportWorker;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function setUp(config: ServerConfigInput, workers: TransportWorker[]) {
+  const meter = new InMemoryMeter();
+  const warnings: unknown[][] = [];
+  const dispatcher = new Dispatcher(
+    resolveConfig({
+      ...config,
+      telemetry: createOpenTelemetrySink({ meter }),
+      logger: { warn: (...words) => void warnings.push(words) },
+    }),
+    () => workers,
+  );
+  const picked: (number | undefined)[] = [];
+  const dispatch = (tried: TransportWorker[] = []) =>
+    dispatcher.dispatch({
+      request: { protocol: "http1", headers: {}, rawHead: "" },
+      socket: {} as Socket,
+      tried: new Set(tried),
+      onWorker: (chosen) => void picked.push(chosen?.index),
+    });
+  return { dispatcher, dispatch, picked, meter, warnings };
+}
+
+describe("Dispatcher", () => {
+  it("answers at once where the balancer does", () => {
+    const { dispatch, picked } = setUp({}, [worker(0), worker(1)]);
+    dispatch();
+    dispatch();
+    dispatch();
+    expect(picked).toEqual([0, 1, 0]);
+  });
+
+  it("leaves out workers that were tried", () => {
+    const workers = [worker(0), worker(1)];
+    const { dispatch, picked } = setUp({}, workers);
+    dispatch([workers[0]!]);
+    expect(picked).toEqual([1]);
+  });
+
+  it("goes by round robin after a balancer that hangs for 1 s, and ignores a later answer", async () => {
+    const late = Promise.withResolvers<never>();
+    const { dispatch, picked, meter, warnings } = setUp({ loadBalancer: () => late.promise }, [
+      worker(0),
+    ]);
+    dispatch();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(picked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(picked).toEqual([0]);
+    late.reject(new Error("late"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(picked).toEqual([0]);
+    expect(meter.counters.get("balancer_errors")).toHaveLength(1);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("waits for a worker until backendWaitMs is over", () => {
+    const workers: TransportWorker[] = [];
+    const { dispatcher, dispatch, picked } = setUp({ backendWaitMs: 100 }, workers);
+    dispatch();
+    vi.advanceTimersByTime(99);
+    expect(picked).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(picked).toEqual([undefined]);
+    dispatch();
+    workers.push(worker(4));
+    dispatcher.flush();
+    expect(picked).toEqual([undefined, 4]);
+  });
+
+  it("lets no more connections wait than the backlog holds", () => {
+    const { dispatch, picked } = setUp({ backlog: 2 }, []);
+    dispatch();
+    dispatch();
+    dispatch();
+    expect(picked).toEqual([undefined]);
+  });
+
+  it("lets nobody wait any more once it is closed", () => {
+    const { dispatcher, dispatch, picked } = setUp({}, []);
+    dispatch();
+    dispatcher.close();
+    expect(picked).toEqual([undefined]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
