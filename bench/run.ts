@@ -1,26 +1,26 @@
-import { parseArgs } from "node:util";
+// npm run bench [-- suites] [--rounds 3] [--duration ms] [--warm-up ms] [--generator wrk] [--publish]
 import { findSuites } from "./frame/find-suites.ts";
 import { runSuite } from "./frame/run-suite.ts";
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    generator: { type: "string", default: "autocannon" },
-    duration: { type: "string", default: "2000" },
-    rounds: { type: "string", default: "3" },
-  },
-});
-for (const suite of await findSuites(positionals)) {
-  const rows = await runSuite(
-    suite,
-    {
-      rounds: Number(values.rounds),
-      warmUpMs: 500,
-      durationMs: Number(values.duration),
-      generator: values.generator as "wrk",
-      threads: 2,
-      maxConnections: Infinity,
-    },
-    console.log,
-  );
-  console.dir(rows, { depth: 5 });
+import { evaluateGoals } from "./report/goals.ts";
+import { describeMachine } from "./report/machine.ts";
+import { toMarkdown } from "./report/markdown.ts";
+import { reportSuite, type Report, type SuiteReport } from "./report/report.ts";
+import { publishToReadme, writeResults } from "./report/write-results.ts";
+import { parseRunOptions } from "./run-options.ts";
+
+const options = await parseRunOptions(process.argv.slice(2));
+const machine = await describeMachine();
+const suites: SuiteReport[] = [];
+for (const suite of await findSuites(options.names)) {
+  const settings = options.settingsFor(suite);
+  const rows = await runSuite(suite, settings, (line) => console.error(line));
+  suites.push(reportSuite(suite, settings, rows));
 }
+const report: Report = { schema: 1, machine, suites, goals: evaluateGoals(suites) };
+
+await writeResults(report, new URL(options.isPublished ? "results/" : ".latest/", import.meta.url));
+if (options.isPublished) publishToReadme(report, "bench/results");
+console.log(toMarkdown(report, { charts: "bench/.latest" }));
+
+const rows = suites.flatMap((suite) => suite.loads.flatMap((load) => load.rows));
+if (rows.some((row) => row.problem !== undefined && !row.isUnavailable)) process.exitCode = 1;

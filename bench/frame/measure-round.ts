@@ -18,7 +18,9 @@ export async function measureRound(
   settings: RoundSettings & { readonly warmUpMs: number },
 ): Promise<Figures> {
   await load.verify(target);
-  await runOnce(load, target, { ...settings, durationMs: settings.warmUpMs }, (run) => run.go());
+  if (load.warmsUpItself === undefined) {
+    await runOnce(load, target, { ...settings, durationMs: settings.warmUpMs }, (run) => run.go());
+  }
   const figures = await runOnce(load, target, settings, (run) => measure(run, target, settings));
   await load.verify(target);
   return figures;

@@ -13,8 +13,10 @@ export interface Row {
   readonly load: string;
   /** One entry a round. */
   readonly rounds: Figures[];
-  /** The server cannot run here, or a round went wrong: such a row has no figures worth reading. */
+  /** Why there are no figures worth reading. */
   problem?: string;
+  /** The server itself said that it cannot run here: no fault. */
+  isUnavailable?: boolean;
 }
 
 /**
@@ -55,8 +57,10 @@ async function measureServer(
   try {
     server = await startServerProcess(spec);
   } catch (error) {
-    const prefix = error instanceof ServerUnavailable ? "not available here: " : "did not start: ";
-    for (const row of rows) fail(row, prefix + (error as Error).message);
+    for (const row of rows) {
+      row.isUnavailable = error instanceof ServerUnavailable;
+      fail(row, error);
+    }
     return;
   }
   try {

@@ -53,6 +53,10 @@ export interface Load {
   readonly title: string;
   /** What one unit of `completed` is. */
   readonly unit: string;
+  /** Columns of the table for figures that only this load has: the figure's name, and the heading. */
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  /** Set where a warm-up round would spoil what is measured. */
+  readonly warmsUpItself?: true | undefined;
   /** Asks the server once, and rejects when the answer is wrong. Runs before and after each round. */
   verify(target: Target): Promise<void>;
   prepare(target: Target, settings: RoundSettings): Promise<LoadRun>;

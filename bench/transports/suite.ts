@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HttpAnswer } from "../frame/ask.ts";
 import { defineSuite, type ServerSpec, type Suite } from "../frame/suite.ts";
+import { idleLoad } from "../generators/idle-load.ts";
 import { httpLoad } from "../generators/http-load.ts";
 
 const entry = (file: string): URL => new URL(file, import.meta.url);
@@ -36,8 +37,15 @@ const suite: Suite = defineSuite({
     httpLoad({
       name: "new-connection",
       title: "a new connection per request",
-      path: "/",
+      path: "/close",
       connection: "new-per-request",
+      check,
+    }),
+    idleLoad({
+      name: "idle",
+      title: "10 000 idle connections",
+      path: "/",
+      connections: 10_000,
       check,
     }),
   ],
