@@ -40,6 +40,8 @@ export class Exchange implements DeadlineEntry {
   status: string | undefined = undefined;
   headers: string[] | undefined = undefined;
   contentLength: string | undefined = undefined;
+  /** Length of the whole body, when it is sent by `tryEnd`. */
+  size: number | undefined = undefined;
   /** Close the connection behind the answer. */
   closeAfter = false;
 

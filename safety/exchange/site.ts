@@ -1,5 +1,6 @@
 import type { SafetyError } from "../errors.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { LoadGate } from "./load-gate.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What an error report says about the request. */
@@ -29,6 +30,8 @@ export interface SafetySettings {
   readonly compression: CompressionSettings | false;
   readonly onError: OnError;
   readonly exposeErrors: boolean;
+  /** Sheds load; `undefined` without limits. */
+  readonly gate: LoadGate | undefined;
   /** Say where a response was misused; costs a stack trace. */
   readonly explainMisuse: boolean;
 }

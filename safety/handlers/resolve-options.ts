@@ -1,3 +1,4 @@
+import { LoadGate } from "../exchange/load-gate.ts";
 import type { OnError, SafetySettings } from "../exchange/site.ts";
 import { createErrorLog } from "./error-log.ts";
 
@@ -38,6 +39,19 @@ export interface SafetyOptions {
    * @default false
    */
   readonly exposeErrors?: boolean | undefined;
+  /**
+   * Longer event-loop delays than this, in milliseconds, and new requests get 503 with `Retry-After`.
+   *
+   * @default false
+   */
+  readonly maxEventLoopDelayMs?: number | false | undefined;
+  /**
+   * More requests under way than this, over all handlers with these options, and new ones get 503 with
+   * `Retry-After`.
+   *
+   * @default false
+   */
+  readonly maxInFlight?: number | false | undefined;
 }
 
 interface Rule {
@@ -57,6 +71,14 @@ const rules = {
   },
   onError: { fits: (value) => typeof value === "function", expected: "a function" },
   exposeErrors: { fits: (value) => typeof value === "boolean", expected: "true or false" },
+  maxEventLoopDelayMs: {
+    fits: (value) => value === false || isCount(value, 1),
+    expected: "a whole number of milliseconds, or false",
+  },
+  maxInFlight: {
+    fits: (value) => value === false || isCount(value, 1),
+    expected: "a whole number of requests, or false",
+  },
 } satisfies Record<keyof SafetyOptions, Rule>;
 
 const rulesByName: ReadonlyMap<string, Rule> = new Map(Object.entries(rules));
@@ -68,6 +90,7 @@ function createDefaults(): SafetySettings {
     compression: { threshold: 1_400 },
     onError: createErrorLog(),
     exposeErrors: false,
+    gate: undefined,
     explainMisuse: process.env["NODE_ENV"] !== "production",
   };
 }
@@ -85,6 +108,7 @@ export function resolveOptions(
     compression: resolveCompression(options.compression, defaults.compression),
     onError: options.onError ?? defaults.onError,
     exposeErrors: options.exposeErrors ?? defaults.exposeErrors,
+    gate: resolveGate(options, defaults.gate),
     explainMisuse: defaults.explainMisuse,
   });
 }
@@ -95,6 +119,21 @@ function resolveCompression(
 ): SafetySettings["compression"] {
   if (given === undefined || given === false) return given ?? inherited;
   return { threshold: given.threshold ?? (inherited === false ? 1_400 : inherited.threshold) };
+}
+
+/** Limits of its own give a handler a count of its own. */
+function resolveGate(
+  { maxEventLoopDelayMs, maxInFlight }: SafetyOptions,
+  inherited: LoadGate | undefined,
+): LoadGate | undefined {
+  if (maxEventLoopDelayMs === undefined && maxInFlight === undefined) return inherited;
+  const limits = {
+    maxEventLoopDelayMs: maxEventLoopDelayMs ?? false,
+    maxInFlight: maxInFlight ?? false,
+  };
+  return limits.maxEventLoopDelayMs === false && limits.maxInFlight === false
+    ? undefined
+    : new LoadGate(limits);
 }
 
 function findIssue(key: string, value: unknown): string[] {

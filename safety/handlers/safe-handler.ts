@@ -1,9 +1,12 @@
+import { STATUS_CODES } from "node:http";
 import { SafetyError } from "../errors.ts";
 import { Exchange } from "../exchange/exchange.ts";
+import type { LoadGate } from "../exchange/load-gate.ts";
 import type { HandlerSite } from "../exchange/site.ts";
 import { SafeRequest } from "../request/safe-request.ts";
-import { SafeResponse } from "../response/safe-response.ts";
+import { exchangeOf, SafeResponse } from "../response/safe-response.ts";
 import type { HttpRequest, HttpResponse } from "../uws-types.ts";
+import { answerStatus } from "./answer-error.ts";
 import { parseRoute } from "./parse-route.ts";
 
 /** What `safeHandler` takes: an ordinary function, async or not. */
@@ -16,16 +19,30 @@ export type SafeHandler = (res: HttpResponse, req: HttpRequest) => void;
 const ROUTE = Symbol.for("rollcage.route");
 
 export function createHandler(handler: SafeHandlerFunction, site: HandlerSite): SafeHandler {
+  const { gate } = site.settings;
   const handle: SafeHandler = (raw, request) => {
     const exchange = new Exchange(raw, request, site);
     const { kind } = exchange.framing;
-    if (kind === "none" || kind === "length") run(handler, exchange);
-    else runLater(handler, exchange);
+    const admitted = gate === undefined || admit(gate, exchange) ? handler : shed;
+    if (kind === "none" || kind === "length") run(admitted, exchange);
+    else runLater(admitted, exchange);
   };
   return Object.assign(handle, {
     [ROUTE]: (method: string, pattern: string) =>
       createHandler(handler, { ...site, route: parseRoute(method, pattern) }),
   });
+}
+
+function admit(gate: LoadGate, exchange: Exchange): boolean {
+  const admitted = gate.enter();
+  if (admitted) exchange.onFinished(() => gate.leave());
+  return admitted;
+}
+
+/** In the place of a handler, when there is too much to do already. */
+function shed(res: SafeResponse): void {
+  res.writeHeader("retry-after", "1");
+  answerStatus(exchangeOf(res), 503, STATUS_CODES[503] ?? "");
 }
 
 function run(handler: SafeHandlerFunction, exchange: Exchange): void {

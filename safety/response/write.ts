@@ -1,3 +1,4 @@
+import { SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { toBody, type Body } from "./body.ts";
 import type { RecognizedString, us_socket_context_t } from "../uws-types.ts";
@@ -12,6 +13,7 @@ export function end(
   closing: boolean,
 ): void {
   if (exchange.done) return exchange.misused("end");
+  if (exchange.size !== undefined) return cutShort(exchange, "end");
   const body = toBody("end", given);
   if (exchange.corked) endNow(exchange, body, closing);
   else exchange.raw.cork(() => endNow(exchange, body, closing));
@@ -79,18 +81,30 @@ export function tryEnd(
         return endBodiless(exchange);
       }
       beginBody(exchange);
+      exchange.size = totalSize;
     }
     exchange.body?.resume();
-    result = exchange.raw.tryEnd(chunk, totalSize);
+    result = exchange.raw.tryEnd(chunk, exchange.size ?? totalSize);
     if (result[1]) exchange.settle("ended");
   });
   return result;
+}
+
+/** µWS has no way from `tryEnd` to the other calls: the client would wait for the missing bytes for ever. */
+function cutShort(exchange: Exchange, call: string): void {
+  const problem = `tryEnd has sent a part of a body of ${exchange.size} bytes`;
+  const details = { call: `${call}()`, problem };
+  exchange.site.fail(exchange, new SafetyError("ERR_ROLLCAGE_RESPONSE_MISUSED", details));
 }
 
 /** @returns Whether the client keeps up. */
 export function write(exchange: Exchange, given: RecognizedString): boolean {
   if (exchange.done) {
     exchange.misused("write");
+    return false;
+  }
+  if (exchange.size !== undefined) {
+    cutShort(exchange, "write");
     return false;
   }
   const chunk = toBody("write", given);

@@ -7,7 +7,7 @@ import { OptionReader } from "../config/rules.ts";
 import { RollcageError } from "../errors.ts";
 import { findOverload, type Overload } from "../internal/overload.ts";
 
-import { startDelayMonitor } from "./event-loop-delay.ts";
+import { startDelayMonitor } from "../internal/event-loop-delay.ts";
 import { refuse } from "./refuse.ts";
 import { whenBegun, type BeginListener } from "./when-begun.ts";
 

@@ -13,7 +13,7 @@ import {
   type SafetyOptions,
 } from "../../safety/index.ts";
 import type { Backend } from "./real-backend.ts";
-import type { FakeRequestInit } from "./strict-fake.ts";
+import { StrictFake, type FakeRequestInit } from "./strict-fake.ts";
 
 /** What holds on the real binding and on the strict fake alike; so the fake stays honest. */
 export function safetyBehaviour(
@@ -244,6 +244,23 @@ export function safetyBehaviour(
       expect(result).toMatchObject({ status: 200, body: "ab", errors: [] });
     });
 
+    it("sheds requests beyond maxInFlight with Retry-After, and takes them again afterwards", async () => {
+      const { safeHandler } = createSafety({ onError: () => {}, maxInFlight: 1 });
+      const release = Promise.withResolvers<void>();
+      const handler = safeHandler(async (res) => {
+        await release.promise;
+        res.end("served");
+      });
+      // Outside the backend, which serves one request at a time.
+      const occupant = new StrictFake();
+      occupant.run(handler, {});
+      const refused = await backend.request(handler);
+      expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
+      release.resolve();
+      expect(await occupant.outcome).toMatchObject({ status: 200, body: "served" });
+      expect(await backend.request(handler)).toMatchObject({ status: 200, body: "served" });
+    });
+
     it("ignores a second end, and reports it with the places of both", async () => {
       const result = await run((res) => {
         res.end("first");
@@ -383,6 +400,18 @@ export function safetyBehaviour(
         expect(codes(result)).toEqual(["ERR_ROLLCAGE_HANDLER_THREW"]);
       },
     );
+
+    it.each<[string, (res: SafeResponse) => unknown]>([
+      ["end", (res) => res.end("b")],
+      ["write", (res) => res.write("b")],
+    ])("closes the connection when %s follows a part sent by tryEnd", async (_, call) => {
+      const result = await run((res) => {
+        res.tryEnd("a", 3);
+        call(res);
+      });
+      expect(result.closed).toBe(true);
+      expect(codes(result)).toEqual(["ERR_ROLLCAGE_RESPONSE_MISUSED"]);
+    });
 
     it("answers 500 when a source fails before it has yielded", async () => {
       const source = new Readable({ read: () => void source.destroy(new Error("disk")) });

@@ -155,12 +155,14 @@ export class StrictFake {
       },
       write: (chunk) => {
         this.#use();
+        if (this.#state === "sized") throw new Error("chunks in the middle of a sized body");
         this.#state = "chunked";
         this.#body += text(chunk);
         return true;
       },
       end: (body, closing) => {
         this.#use();
+        if (this.#state === "sized") throw new Error("µWS would never end this");
         if (closing === true && this.#state !== "head") {
           throw new Error("µWS writes Connection: close into the middle of the body");
         }

@@ -45,6 +45,8 @@ describe("resolveOptions", () => {
     { onError: "log" },
     { exposeErrors: 1 },
     { timeoutMS: 1 },
+    { maxInFlight: 0 },
+    { maxEventLoopDelayMs: -1 },
   ])("refuses %j and names the option", (options) => {
     const error = catchError(() => resolveOptions(options as object));
     expect(error).toBeInstanceOf(TypeError);
