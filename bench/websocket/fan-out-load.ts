@@ -13,7 +13,7 @@ const SUBSCRIBERS = 500;
 export function fanOutLoad(payload: PayloadName, dialect: DialectName): Load {
   return {
     name: `${payload}-${dialect}`,
-    title: `${payload === "small" ? "80 bytes" : "45 KB"} to ${SUBSCRIBERS} subscribers, ${dialect}`,
+    title: `${payload === "small" ? "80 bytes" : "41 KB"} to ${SUBSCRIBERS} subscribers, ${dialect}`,
     unit: "delivery",
     verify: async (target) => verify(target, payload, dialects[dialect]),
     prepare: async ({ host, port }, { durationMs, maxConnections }) => {

@@ -20,7 +20,7 @@ const suite: Suite = defineSuite({
   name: "websocket",
   title: "One publish, many subscribers",
   about:
-    "Deliveries of published messages, a small one and a 45 KB snapshot. The control is µWebSockets.js in one process; " +
+    "Deliveries of published messages, a small one and a 41 KB snapshot. The control is µWebSockets.js in one process; " +
     "`publish` reaches the subscribers of all workers, socket.io does the same with its cluster adapter.",
   control: "raw",
   servers: [

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { brotliCompressSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
@@ -19,6 +20,9 @@ const snapshot = JSON.stringify(
 );
 
 const TYPES: Readonly<Record<string, string>> = { js: "text/javascript", wasm: "application/wasm" };
+
+/** As the README shows it. */
+const cacheWorker = readFileSync(new URL("fixtures/decoder-cache.js", import.meta.url));
 
 /** What the page reports when its socket has closed. */
 interface Report {
@@ -79,9 +83,10 @@ describe.skipIf(chromiumPath === undefined)("connect in Chromium", () => {
   async function open(
     path: string,
     before = "",
+    reused?: Page,
   ): Promise<{ report: Report; page: Page; requested: string[]; frameBytes: number[] }> {
-    const page = await browser.newPage();
-    pages.push(page);
+    const page = reused ?? (await browser.newPage());
+    if (reused === undefined) pages.push(page);
     const requested: string[] = [];
     const frameBytes: number[] = [];
     page.on("request", (request) => requested.push(request.url()));
@@ -135,6 +140,28 @@ describe.skipIf(chromiumPath === undefined)("connect in Chromium", () => {
     expect(report.messages).toEqual(["before", "decoded natively", "after"]);
     expect(new Set(await page.evaluate<string[]>("formats"))).toEqual(new Set(["brotli"]));
     expect(requested.filter((url) => url.endsWith(".wasm"))).toEqual([]);
+  });
+
+  it("finds the decoder in the service worker's cache when the server no longer has it", async () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    expect(readme).toContain(cacheWorker.toString());
+    files.set("decoder-cache.js", cacheWorker);
+    const installed = `await navigator.serviceWorker.register("/decoder-cache.js");
+      while (navigator.serviceWorker.controller === null)
+        await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve));`;
+    const first = await open("/br", NATIVE_OFF + installed);
+    expect(first.report.messages).toHaveLength(3);
+    const saved = new Map(files);
+    for (const name of files.keys()) if (name.includes("brotli")) files.delete(name);
+    try {
+      const second = await open("/br", NATIVE_OFF + installed, first.page);
+      expect(second.report.messages).toEqual(["before", snapshot, "after"]);
+    } finally {
+      files = saved;
+      await first.page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((registration) => registration.unregister())",
+      );
+    }
   });
 
   it("uses a server that refuses unknown protocols as it is", async () => {
