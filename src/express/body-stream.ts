@@ -1,6 +1,5 @@
-import { STATUS_CODES } from "node:http";
-
 import type { UpstreamResponse } from "./upstream.ts";
+import { hasNoBody, writeHead } from "./write-head.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -22,7 +21,7 @@ export class BodyStream {
   write(chunk: Buffer, callback: Callback): void {
     const response = this.#response;
     response._res.cork(() => {
-      this.#writeHead();
+      writeHead(response);
       if (chunk.length === 0 || hasNoBody(response)) callback();
       else if (response.chunkedTransfer) this.#writeChunked(chunk, callback);
       else this.#writeSized(chunk, callback);
@@ -36,7 +35,7 @@ export class BodyStream {
       return;
     }
     response._res.cork(() => {
-      this.#writeHead();
+      writeHead(response);
       response.finished = true;
       this.#endNative();
     });
@@ -51,16 +50,6 @@ export class BodyStream {
     } else if (chunkedTransfer || totalSize === 0) native.end();
     // Less came than Content-Length promised; nothing but closing tells the client.
     else native.close();
-  }
-
-  #writeHead(): void {
-    const response = this.#response;
-    if (response.headersSent) return;
-    // Middleware that waits for the head wraps this method; it writes nothing itself.
-    response.writeHead(response.statusCode);
-    const { statusCode, statusText = STATUS_CODES[statusCode] ?? "" } = response;
-    response._res.writeStatus(`${statusCode} ${statusText}`.trim());
-    response.writeHeaders(false);
   }
 
   #writeChunked(chunk: Buffer, callback: Callback): void {
@@ -103,8 +92,4 @@ export class BodyStream {
       return ok;
     });
   }
-}
-
-function hasNoBody({ req, statusCode }: UpstreamResponse): boolean {
-  return req.method === "HEAD" || statusCode === 204 || statusCode === 304;
 }

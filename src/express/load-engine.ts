@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { RollcageError } from "../errors.ts";
 
 import { loadBodyParsers } from "./body-parsers.ts";
+import { addNodeMethods } from "./node-methods.ts";
+import { passAsNode } from "./node-instances.ts";
 import { repairRequest } from "./request.ts";
 import { repairResponse } from "./response.ts";
 import { repairErrors } from "./unhandled-error.ts";
@@ -60,6 +62,8 @@ function assemble(upstream: UltimateExpress): Engine {
   const uwsApp: Application["uwsApp"] = Object.create(null);
   const app = upstream({ threads: 0, uwsApp }) as unknown as UpstreamApplication;
   const application: Application = Object.getPrototypeOf(app);
+  addNodeMethods(app._request.prototype, app._response.prototype);
+  passAsNode(app._request, app._response);
   repairErrors(Object.getPrototypeOf(application));
   const { Router, request, response, static: serveStatic } = upstream;
   return {

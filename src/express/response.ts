@@ -3,9 +3,11 @@ import { Writable } from "node:stream";
 
 import { BodyStream } from "./body-stream.ts";
 import { ClientSocket } from "./client-socket.ts";
+import { headersOf } from "./node-methods.ts";
 import { watchFile } from "./send-file.ts";
 import type { UpstreamResponse } from "./upstream.ts";
 import type { BeginListener } from "./when-begun.ts";
+import { endWhole, prepareBody, withoutStaleBody, type Body } from "./whole-body.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -23,6 +25,7 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
     declare _statusText: string | undefined;
     #clientSocket: ClientSocket | undefined;
     #body: BodyStream | undefined;
+    #sendingFile = false;
 
     get clientSocket(): ClientSocket {
       return (this.#clientSocket ??= new ClientSocket(this));
@@ -87,14 +90,31 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
       return super.status(status);
     }
 
+    /** Upstream gives these headers to `set`, which adds a charset to what an event stream says. */
+    override writeHead(status: number, message?: unknown, headers?: unknown): this {
+      const given = headers ?? (typeof message === "string" ? undefined : message);
+      if (typeof given === "object" && given !== null) {
+        for (const [name, value] of headersOf(given)) this.setHeader(name, value);
+      }
+      return super.writeHead(status, typeof message === "string" ? message : undefined);
+    }
+
     override writeHeaders(utf8: boolean): void {
       super.writeHeaders(utf8);
       this.#settle();
     }
 
+    override send(body: unknown): this {
+      if ((typeof body !== "string" && !Buffer.isBuffer(body)) || this.headersSent) {
+        return super.send(body);
+      }
+      return this.end(prepareBody(this, body));
+    }
+
     override sendFile(path: string, options?: unknown, callback?: unknown): void {
       const [given, settings] = typeof options === "function" ? [options] : [callback, options];
       const done = typeof given === "function" ? (given as () => void) : undefined;
+      this.#sendingFile = true;
       watchFile(this, done, (watched) => super.sendFile(path, settings, watched));
     }
 
@@ -103,10 +123,14 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
         return Writable.prototype.end.call(this, chunk, encoding as never, callback) as this;
       }
       if (this.finished) return this;
-      const done = [chunk, encoding, callback].find((argument) => typeof argument === "function");
-      const data = typeof chunk === "function" ? undefined : chunk;
-      super.end(toBytes(data, encoding), done as () => void);
+      const body = toBody(chunk, encoding);
+      endWhole(this, this.#sendingFile ? withoutStaleBody(this, body) : body);
       this.#clientSocket?.emit("close");
+      const done = [chunk, encoding, callback].find((argument) => typeof argument === "function");
+      // Upstream itself listens to `close`, once.
+      if (done || this.listenerCount("finish") > 0 || this.listenerCount("close") > 1) {
+        process.nextTick(emitEnd, this, done);
+      }
       return this;
     }
 
@@ -167,8 +191,16 @@ function validateHeader(field: string, value: unknown): void {
   else validateHeaderValue(field, String(value));
 }
 
+function emitEnd(response: UpstreamResponse, done: (() => void) | undefined): void {
+  response.emit("finish");
+  done?.();
+  response.emit("close");
+}
+
 /** Upstream takes no notice of the encoding of a string. */
-function toBytes(data: unknown, encoding: unknown): unknown {
-  if (typeof data !== "string" || typeof encoding !== "string") return data;
-  return /^utf-?8$/i.test(encoding) ? data : Buffer.from(data, encoding as BufferEncoding);
+function toBody(chunk: unknown, encoding: unknown): Body | undefined {
+  if (typeof chunk === "string" && typeof encoding === "string" && !/^utf-?8$/i.test(encoding)) {
+    return Buffer.from(chunk, encoding as BufferEncoding);
+  }
+  return typeof chunk === "function" ? undefined : (chunk as Body | undefined);
 }

@@ -20,6 +20,8 @@ export declare class UpstreamRequest extends Readable {
   body: unknown;
   next: (error?: unknown) => void;
   _error: unknown;
+  readonly fresh: boolean;
+  noEtag: boolean | undefined;
   _errorKey: unknown;
   /** The peer's address bytes; set by the constructor of some requests only. */
   rawIp: ArrayBuffer | undefined;
@@ -53,8 +55,9 @@ export declare class UpstreamResponse extends Writable {
   append(field: string, value: string | readonly string[]): this;
   setHeader(field: string, value: unknown): this;
   removeHeader(field: string): this;
-  writeHead(status: number): this;
+  writeHead(status: number, message?: unknown, headers?: unknown): this;
   writeHeaders(utf8: boolean): void;
+  send(body: unknown): this;
   sendFile(path: string, options?: unknown, callback?: unknown): void;
 }
 

@@ -1,0 +1,66 @@
+import type { UpstreamResponse } from "./upstream.ts";
+import { hasNoBody, writeHead } from "./write-head.ts";
+
+export type Body = string | Uint8Array;
+
+/** Upstream keeps these where the answer has become one without a body. */
+const OF_THE_BODY = ["content-length", "content-type", "transfer-encoding"];
+
+/**
+ * Repairs what `send` leaves to `end`: Express sets length and ETag there, so that what comes in between
+ * sees them (sessions, compression, loggers), and only there, so that the answer to an error has no ETag.
+ *
+ * @returns What is left of the body to end the response with.
+ */
+export function prepareBody(response: UpstreamResponse, body: Body): Body | undefined {
+  const { headers, req, app } = response;
+  setType(headers, body);
+  headers["content-length"] = String(Buffer.byteLength(body));
+  const etag = app.get("etag fn") as ((body: Body) => string | undefined) | undefined;
+  if (etag !== undefined && !headers["etag"] && !req.noEtag) headers["etag"] = etag(body);
+  return withoutStaleBody(response, body);
+}
+
+/** 304 where the client has the same already; no headers of a body where there is none. */
+export function withoutStaleBody(
+  response: UpstreamResponse,
+  body: Body | undefined,
+): Body | undefined {
+  const { headers, req } = response;
+  if (req.fresh) response.statusCode = 304;
+  const { statusCode } = response;
+  if (statusCode === 204 || statusCode === 304) {
+    for (const name of OF_THE_BODY) delete headers[name];
+    return undefined;
+  }
+  if (statusCode === 205) {
+    headers["content-length"] = "0";
+    return undefined;
+  }
+  return req.method === "HEAD" ? undefined : body;
+}
+
+function setType(headers: UpstreamResponse["headers"], body: Body): void {
+  const type = headers["content-type"];
+  if (typeof body !== "string") headers["content-type"] ??= "application/octet-stream";
+  else if (type === undefined) headers["content-type"] = "text/html; charset=utf-8";
+  else if (!type.includes(";")) headers["content-type"] = `${String(type)}; charset=utf-8`;
+}
+
+/** Ends a response of which nothing is out. Upstream copies every buffer, and answers 204 and 304 with a length of 0. */
+export function endWhole(response: UpstreamResponse, body: Body | undefined): void {
+  response._res.cork(() => {
+    writeHead(response);
+    response.finished = true;
+    if (hasNoBody(response)) endEmpty(response, body);
+    else response._res.end(body);
+  });
+}
+
+function endEmpty(response: UpstreamResponse, body: Body | undefined): void {
+  const { _res: native, headers } = response;
+  const length =
+    headers["content-length"] ?? (body === undefined ? undefined : Buffer.byteLength(body));
+  if (length === undefined) native.endWithoutBody();
+  else native.endWithoutBody(Number(length));
+}

@@ -1,0 +1,18 @@
+import { STATUS_CODES } from "node:http";
+
+import type { UpstreamResponse } from "./upstream.ts";
+
+/** Writes status and headers, unless they are out. Must run corked. */
+export function writeHead(response: UpstreamResponse): void {
+  if (response.headersSent) return;
+  // Middleware that waits for the head wraps this method; it writes nothing itself.
+  response.writeHead(response.statusCode);
+  const { statusCode, statusText = STATUS_CODES[statusCode] ?? "" } = response;
+  response._res.writeStatus(`${statusCode} ${statusText}`.trim());
+  response.writeHeaders(false);
+}
+
+/** Whether the client expects no body, whatever the handler gives. */
+export function hasNoBody({ req, statusCode }: UpstreamResponse): boolean {
+  return req.method === "HEAD" || statusCode === 204 || statusCode === 304;
+}
