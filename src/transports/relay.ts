@@ -1,7 +1,5 @@
 import type { Socket } from "node:net";
 
-const NOTHING = Buffer.alloc(0);
-
 /** The two connections of one client, both open. */
 export interface RelayEnds {
   readonly client: Socket;
@@ -26,8 +24,8 @@ export function joinEnds(
   { holdFin }: { holdFin: boolean },
 ): Relay {
   let answerIsDue = true;
-  const resumeClient = () => void client.resume();
-  const resumeUpstream = () => void upstream.resume();
+  const toUpstream = createPass(client, upstream);
+  const toClient = createPass(upstream, client);
   client.on("end", () => {
     if (!holdFin || !answerIsDue) upstream.end();
   });
@@ -42,19 +40,26 @@ export function joinEnds(
   return {
     fromClient(chunk) {
       answerIsDue = true;
-      return pass(chunk, upstream, resumeClient);
+      return toUpstream(chunk);
     },
     fromUpstream(chunk) {
       answerIsDue = false;
-      return pass(chunk, client, resumeUpstream);
+      return toClient(chunk);
     },
   };
 }
 
-function pass(chunk: Buffer, to: Socket, resume: () => void): boolean {
-  to.write(chunk);
-  // Usually the kernel has taken all of it by now. If not, an empty write tells when it has.
-  if (to.writableLength === 0) return true;
-  to.write(NOTHING, resume);
-  return false;
+function createPass(from: Socket, to: Socket): (chunk: Buffer) => boolean {
+  let isPaused = false;
+  const onWritten = () => {
+    if (!isPaused || to.writableLength > 0) return;
+    isPaused = false;
+    from.resume();
+  };
+  return (chunk) => {
+    to.write(chunk, onWritten);
+    // Usually the kernel has taken all of it by now.
+    isPaused = to.writableLength > 0;
+    return !isPaused;
+  };
 }

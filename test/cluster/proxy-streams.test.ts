@@ -47,6 +47,7 @@ describe("proxy", () => {
       void memoryOf(server).then((bytes) => (peak = Math.max(peak, bytes)));
     }, 50);
     const received = await clients.finally(() => clearInterval(sampler));
+    expect(received.map(({ length }) => length)).toEqual(Array(CLIENTS).fill(SIZE));
     for (const bytes of received) expect(bytes.equals(CONTENT)).toBe(true);
     // Of 80 MiB in flight, each connection may hold two buffers of 64 KiB, and the garbage of as many.
     expect(peak - before).toBeLessThan(30 * MIB);
