@@ -9,6 +9,8 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
     aborted = false;
     // Counted from upstream's constructor on, before a field of this class would exist.
     declare bytesReceived: number | undefined;
+    /** Whether upstream has paused reading because of the last piece. */
+    declare isPausing: boolean | undefined;
     #address: string | undefined;
 
     /** The whole body has arrived, be it read or not; without it on-finished cannot tell. */
@@ -39,9 +41,25 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
       return this.#address;
     }
 
+    /**
+     * Repairs bodies whose end comes while reading is paused, as it does when both are in one segment:
+     * upstream resumes only in `_read`, which is not called after the end, and so the connection
+     * would stay deaf to the next request.
+     */
     override push(chunk: Buffer | null): boolean {
-      if (chunk !== null) this.bytesReceived = (this.bytesReceived ?? 0) + chunk.length;
-      return super.push(chunk);
+      if (chunk === null) {
+        if (this.isPausing) this._res.resume();
+        return super.push(null);
+      }
+      this.bytesReceived = (this.bytesReceived ?? 0) + chunk.length;
+      const accepted = super.push(chunk);
+      this.isPausing = !accepted;
+      return accepted;
+    }
+
+    override _read(size: number): void {
+      this.isPausing = false;
+      super._read(size);
     }
 
     /** As in Node: `aborted` when the body was cut off, and an error only for those who listen to it. */
