@@ -8,6 +8,11 @@ export type WorkerMessage =
   | { readonly type: "rollcage:stats"; readonly stats: WorkerRuntimeStats }
   /** `inspected`: a debugger is attached, so silence means nothing. */
   | { readonly type: "rollcage:pong"; readonly inspected: boolean }
+  /** What its handlers did wrong since the last of these, by kind. */
+  | {
+      readonly type: "rollcage:safety-errors";
+      readonly counts: Readonly<Record<string, number>>;
+    }
   /** About to exit: what stopped it. */
   | { readonly type: "rollcage:failed"; readonly error: RemoteError }
   /** Wants to be drained and replaced: somebody sent it SIGTERM. */
@@ -84,6 +89,7 @@ const workerMessages: Checks<WorkerMessage> = {
     isStats(stats) && (port === undefined || Number.isInteger(port)),
   "rollcage:stats": ({ stats }) => isStats(stats),
   "rollcage:pong": ({ inspected }) => typeof inspected === "boolean",
+  "rollcage:safety-errors": ({ counts }) => isCounts(counts),
   "rollcage:failed": ({ error }) => isRecord(error) && typeof error["message"] === "string",
   "rollcage:drain-request": always,
   "rollcage:stop-request": ({ graceful }) => typeof graceful === "boolean",
@@ -114,6 +120,17 @@ const STATS: readonly (keyof WorkerRuntimeStats)[] = [
 
 function isStats(value: unknown): boolean {
   return isRecord(value) && STATS.every((name) => Number.isFinite(value[name]));
+}
+
+/** The kinds become attributes of a metric: a few, and plain words. */
+function isCounts(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const entries = Object.entries(value);
+  const isCount = (count: unknown) => Number.isSafeInteger(count) && Number(count) > 0;
+  return (
+    entries.length <= 32 &&
+    entries.every(([kind, count]) => /^[a-z_]{1,40}$/.test(kind) && isCount(count))
+  );
 }
 
 function isRecord(value: unknown): value is Fields {

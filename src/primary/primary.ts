@@ -15,7 +15,7 @@ import { selectTransport } from "../transports/select-transport.ts";
 import type { Transport } from "../transports/transport.ts";
 import { forkWorker } from "./fork-worker.ts";
 import { createPrivateFolder } from "./private-folder.ts";
-import { reportExit, reportGauges, reportWorkerStats } from "./reporting.ts";
+import { reportExit, reportGauges, reportSafetyErrors, reportWorkerStats } from "./reporting.ts";
 import { reloadWorkers } from "./rolling-reload.ts";
 import { installSignalHandlers } from "./signals.ts";
 import { Supervisor, type SupervisorOwner } from "./supervisor.ts";
@@ -156,6 +156,9 @@ export class Primary implements SupervisorOwner {
       case "rollcage:stats":
         reportWorkerStats(telemetry, worker);
         reportGauges(telemetry, this.#supervisor.available(), this.#supervisor.processes);
+        break;
+      case "rollcage:safety-errors":
+        reportSafetyErrors(telemetry, message.counts);
         break;
       case "rollcage:stop-request":
         void this.stop(message.graceful);

@@ -27,3 +27,13 @@ export function reportGauges(
 export function reportExit(telemetry: TelemetrySink, { code, signal }: WorkerExit): void {
   telemetry.incrementCounter("worker_exits", 1, { code, signal });
 }
+
+/** What handlers did wrong, by kind. */
+export function reportSafetyErrors(
+  telemetry: TelemetrySink,
+  counts: Readonly<Record<string, number>>,
+): void {
+  for (const [kind, count] of Object.entries(counts)) {
+    telemetry.incrementCounter("safety_errors", count, { kind });
+  }
+}

@@ -16,6 +16,7 @@ import { startHandoffReceiver } from "./handoff-receiver.ts";
 import { LINK_DESCRIPTOR } from "../messages/handoff-frames.ts";
 import type { WorkerBoot } from "./boot.ts";
 import { drain } from "./drain.ts";
+import { startSafetyErrorReports } from "./safety-error-reports.ts";
 
 /** Serves the app in this worker: listens, reports, and drains when told to. */
 export async function runWorker(
@@ -75,7 +76,10 @@ function report(
   port: number | undefined,
 ): void {
   const sampler = startStatsSampler(() => adapter.connections());
-  const handle = createMessageHandler({ adapter, pubSub });
+  const stopReports = startSafetyErrorReports((counts) =>
+    sendToPrimary({ type: "rollcage:safety-errors", counts }),
+  );
+  const handle = createMessageHandler({ adapter, pubSub, stopReports });
   process.on("message", (value) => {
     const message = parsePrimaryMessage(value);
     if (message !== undefined) handle(message);
@@ -93,7 +97,11 @@ function report(
   ).unref();
 }
 
-function createMessageHandler({ adapter, pubSub }: Served): (message: PrimaryMessage) => void {
+function createMessageHandler({
+  adapter,
+  pubSub,
+  stopReports,
+}: Served & { readonly stopReports: () => void }): (message: PrimaryMessage) => void {
   let draining: Promise<void> | undefined;
   return (message) => {
     switch (message.type) {
@@ -101,7 +109,10 @@ function createMessageHandler({ adapter, pubSub }: Served): (message: PrimaryMes
         sendToPrimary({ type: "rollcage:pong", inspected: inspectorUrl() !== undefined });
         break;
       case "rollcage:drain":
-        draining ??= drain(adapter, message).then(() => process.exit(0));
+        draining ??= drain(adapter, message).then(() => {
+          stopReports();
+          process.exit(0);
+        });
         break;
       default:
         pubSub.receive(message);
