@@ -39,8 +39,12 @@ export interface AppAdapter {
   requests(): number;
   /** Requests ever begun: tells a quiet moment from a busy one. */
   requestsTotal(): number;
-  /** From here on every answer closes its connection, and WebSockets are told to go. */
-  startDraining(code: GoingAwayCode): void;
+  /** Open WebSockets that were not told to go yet. */
+  webSockets(): number;
+  /** From here on every answer closes its connection. */
+  startDraining(): void;
+  /** Tells so many WebSockets to go. */
+  closeWebSockets(code: GoingAwayCode, count: number): void;
   /** Closes a `shared` listener; open connections stay. From others the primary keeps new ones away. */
   stopListening(): void;
   /** Cuts everything that is still open. */

@@ -1,24 +1,43 @@
+import { subscribe } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { AppAdapter } from "./app-adapter.ts";
+import { HttpTraffic } from "./http-traffic.ts";
 
 interface ListenerApp {
   listen(port: number, host: string, onListen: (error?: unknown) => void): unknown;
   close?: () => unknown;
 }
 
-/** Any object with `listen(port, host, callback)`. It tells nothing of its connections: the primary counts them. */
+/**
+ * Any object with `listen(port, host, callback)`. What goes on inside is told by Node, for servers of
+ * Node's own: anything else looks idle, and is cut when it drains.
+ */
 export function createListenerAdapter(app: ListenerApp): AppAdapter {
+  const traffic = new HttpTraffic();
+  // Source: https://nodejs.org/api/diagnostics_channel.html, "Built-in channels".
+  subscribe("net.server.socket", (message) => {
+    traffic.addSocket((message as { socket: Socket }).socket);
+  });
+  subscribe("http.server.request.start", (message) => {
+    traffic.addResponse((message as { response: ServerResponse }).response);
+  });
   return {
     kind: "listener",
     async listen(target) {
-      if (target.kind !== "tcp") throw new TypeError(`Expected a TCP address, got ${target.kind}`);
+      if (target.kind !== "tcp") {
+        throw new TypeError(`Expected a TCP address of its own, got ${target.kind}`);
+      }
       await listening(app, target.port, target.host);
       return target.port;
     },
-    connections: () => 0,
-    requests: () => 0,
-    requestsTotal: () => 0,
-    startDraining() {},
+    connections: () => traffic.connections(),
+    requests: () => traffic.requests(),
+    requestsTotal: () => traffic.requestsTotal(),
+    webSockets: () => 0,
+    startDraining: () => traffic.startDraining(),
+    closeWebSockets() {},
     stopListening() {},
     close: () => void app.close?.(),
   };

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, Socket } from "node:net";
-import type { AppAdapter, GoingAwayCode, ListenTarget } from "./app-adapter.ts";
+import type { AppAdapter, ListenTarget } from "./app-adapter.ts";
 import { isFastify, isKoa, type AppShape } from "./detect-app.ts";
+import { HttpTraffic } from "./http-traffic.ts";
 import { createAcceptor, createProxyAcceptor } from "./proxy-acceptor.ts";
 
 interface FastifyLike {
@@ -13,25 +14,11 @@ interface FastifyLike {
 /** `http.Server`, `https.Server`, Fastify, Express 4 and 5, Connect, Koa, or a request handler. */
 export function createNodeHttpAdapter(app: AppShape): AppAdapter {
   const server = serverOf(app);
-  const sockets = new Set<Socket>();
-  const upgraded = new Set<Socket>();
-  const responses = new Set<ServerResponse>();
-  let requestsTotal = 0;
-  let draining = false;
-
-  server.prependListener("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => {
-      sockets.delete(socket);
-      upgraded.delete(socket);
-    });
-  });
-  server.prependListener("request", (_request: unknown, response: ServerResponse) => {
-    requestsTotal++;
-    responses.add(response);
-    response.once("close", () => responses.delete(response));
-    if (draining) closeAfter(response);
-  });
+  const traffic = new HttpTraffic();
+  server.prependListener("connection", (socket: Socket) => traffic.addSocket(socket));
+  server.prependListener("request", (_request: unknown, response: ServerResponse) =>
+    traffic.addResponse(response),
+  );
 
   const onConnection = (socket: Socket) => server.emit("connection", socket);
   let acceptor: NetServer | undefined;
@@ -39,7 +26,7 @@ export function createNodeHttpAdapter(app: AppShape): AppAdapter {
   return {
     kind: "node-http",
     async listen(target) {
-      trackUpgrades(server, upgraded);
+      trackUpgrades(server, traffic);
       // Its timeouts run only in a server that listens; nobody knows this address.
       await listenPrivately(app, server, target);
       // Directly from clients no header comes; one before a TLS handshake would break it.
@@ -54,21 +41,19 @@ export function createNodeHttpAdapter(app: AppShape): AppAdapter {
       // Not from here: a listener of the app that throws would look as if the socket had not been taken.
       process.nextTick(() => server.emit("connection", socket));
     },
-    connections: () => sockets.size,
-    requests: () => responses.size,
-    requestsTotal: () => requestsTotal,
-    startDraining(code) {
-      draining = true;
-      for (const response of responses) closeAfter(response);
-      for (const socket of upgraded) socket.end(closeFrame(code));
-    },
+    connections: () => traffic.connections(),
+    requests: () => traffic.requests(),
+    requestsTotal: () => traffic.requestsTotal(),
+    webSockets: () => traffic.webSockets(),
+    startDraining: () => traffic.startDraining(),
+    closeWebSockets: (code, count) => traffic.closeWebSockets(code, count),
     stopListening() {
       if (isShared) acceptor?.close();
     },
     close() {
       acceptor?.close();
       server.close();
-      for (const socket of sockets) socket.destroy();
+      traffic.destroyAll();
     },
   };
 }
@@ -123,8 +108,8 @@ function listening(server: NetServer, listen: () => void): Promise<void> {
 }
 
 /** Only where the app takes upgrades itself: with a listener of ours alone, node:http would wait for it to answer. */
-function trackUpgrades(server: Server, upgraded: Set<Socket>): void {
-  const track = (_request: unknown, socket: Socket) => void upgraded.add(socket);
+function trackUpgrades(server: Server, traffic: HttpTraffic): void {
+  const track = (_request: unknown, socket: Socket) => traffic.addUpgrade(socket);
   if (server.listenerCount("upgrade") > 0) server.prependListener("upgrade", track);
   else {
     const onNewListener = (event: string) => {
@@ -134,13 +119,4 @@ function trackUpgrades(server: Server, upgraded: Set<Socket>): void {
     };
     server.on("newListener", onNewListener);
   }
-}
-
-function closeAfter(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader("Connection", "close");
-}
-
-/** An unmasked WebSocket close frame (RFC 6455, 5.5.1): any upgraded connection is taken for a WebSocket. */
-function closeFrame(code: GoingAwayCode): Buffer {
-  return Buffer.from([0x88, 2, code >> 8, code & 0xff]);
 }

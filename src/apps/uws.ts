@@ -30,10 +30,9 @@ export function createUwsAdapter(app: UwsApp): AppAdapter {
     connections: () => activity.connections,
     requests: () => activity.requests,
     requestsTotal: () => activity.requestsTotal,
-    startDraining(code) {
-      activity.startDraining();
-      closeWebSockets(activity, code);
-    },
+    webSockets: () => activity.webSockets.size,
+    startDraining: () => activity.startDraining(),
+    closeWebSockets: (code, count) => closeWebSockets(activity, code, count),
     stopListening() {
       if (isShared) activity.stopListening();
     },
@@ -63,8 +62,13 @@ function activityOf(native: TemplatedApp): UwsActivity {
   return activity;
 }
 
-function closeWebSockets({ webSockets }: UwsActivity, code: GoingAwayCode): void {
-  for (const socket of webSockets) socket.end(code);
+/** `end` closes at once, which takes the socket out of the set. */
+function closeWebSockets({ webSockets }: UwsActivity, code: GoingAwayCode, count: number): void {
+  let left = count;
+  for (const socket of webSockets) {
+    if (left-- <= 0) return;
+    socket.end(code);
+  }
 }
 
 function listenNative(native: TemplatedApp, target: ListenTarget): Promise<void> {

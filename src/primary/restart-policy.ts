@@ -9,6 +9,8 @@ const JITTER = 0.2;
 export interface Restart {
   readonly delayMs: number;
   readonly youngDeaths: number;
+  /** The pause does not get longer any more. */
+  readonly atCap: boolean;
 }
 
 /**
@@ -20,5 +22,9 @@ export interface Restart {
 export function planRestart(youngDeathsBefore: number, livedMs: number, random: number): Restart {
   const youngDeaths = livedMs >= WELL_AFTER_MS ? 1 : youngDeathsBefore + 1;
   const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (youngDeaths - 1));
-  return { delayMs: Math.round(delayMs * (1 + JITTER * (2 * random - 1))), youngDeaths };
+  return {
+    delayMs: Math.round(delayMs * (1 + JITTER * (2 * random - 1))),
+    youngDeaths,
+    atCap: delayMs === LONGEST_DELAY_MS,
+  };
 }

@@ -9,6 +9,9 @@ import type { WorkerEvents, WorkerExit, WorkerProcess } from "./worker-process.t
 /** A slot whose replacement failed is left alone for this long before its limits are looked at again. */
 const RECYCLE_PAUSE_MS = 10_000;
 
+/** How often a slot whose processes keep dying is logged, once the pauses are at their longest. */
+const CRASH_LOOP_LOG_MS = 60_000;
+
 /** What the supervisor needs of the rest of the primary. */
 export interface SupervisorOwner {
   /** Starts a process for this slot. */
@@ -24,6 +27,8 @@ interface Slot {
   /** The process that serves this slot or is about to; one that it replaced drains beside it. */
   current: WorkerProcess | undefined;
   youngDeaths: number;
+  /** `performance.now()` until which a crash loop at its longest pause is not logged again. */
+  quietUntil: number;
   restartTimer: NodeJS.Timeout | undefined;
   /** `performance.now()` from which on the process may be replaced for its age or memory. */
   recyclableFrom: number;
@@ -51,6 +56,7 @@ export class Supervisor {
       index,
       current: undefined,
       youngDeaths: 0,
+      quietUntil: 0,
       restartTimer: undefined,
       recyclableFrom: 0,
       random: Math.random(),
@@ -175,11 +181,14 @@ export class Supervisor {
     const restart = planRestart(slot.youngDeaths, exit.livedMs, Math.random());
     slot.youngDeaths = restart.youngDeaths;
     this.#config.telemetry.incrementCounter("worker_respawns");
+    slot.restartTimer = setTimeout(() => void this.#fill(slot), restart.delayMs);
+    const now = performance.now();
+    if (restart.atCap && now < slot.quietUntil) return;
+    slot.quietUntil = now + CRASH_LOOP_LOG_MS;
     this.#config.logger.warn(
       `rollcage: ${candidate.id} (pid ${candidate.pid}) ended with ${exit.signal ?? `code ${exit.code}`}` +
         `${failure ? ` (${failure.message})` : ""}; the next one starts in ${restart.delayMs} ms`,
     );
-    slot.restartTimer = setTimeout(() => void this.#fill(slot), restart.delayMs);
   }
 
   /** Somebody has told a worker to end: it may, once there is another one. */
@@ -215,7 +224,8 @@ export class Supervisor {
     const { id, pid } = worker.candidate;
     this.#config.telemetry.incrementCounter("worker_hangs");
     this.#config.logger.error(
-      `rollcage: ${id} (pid ${pid}) has not answered for ${this.#config.workerHangTimeoutMs} ms and is killed`,
+      `rollcage: ${id} (pid ${pid}) has not answered for ${this.#config.workerHangTimeoutMs} ms and is killed; ` +
+        `the last connection came to it with ${worker.lastRequest ?? "no HTTP request"}`,
     );
     serverEvents.emit("workerHang", { workerIndex: worker.index, pid });
     worker.kill();

@@ -36,6 +36,8 @@ export class WorkerProcess {
   readonly child: ChildProcess;
   /** Rejects with what stopped it, where it exits without having been ready. */
   readonly whenReady: Promise<void>;
+  /** Method and path of the request with which the last connection came to it. */
+  lastRequest: string | undefined;
   /** What it said was wrong before it exited. */
   failure: Error | undefined;
   /** Whether its exit was asked for. */

@@ -51,8 +51,11 @@ export class Dispatcher {
       previousIndex: this.#dispatched++,
     };
     const settle = (choice: unknown, problem?: unknown) => {
-      const worker = workers.find(({ candidate }) => candidate === choice);
-      dispatch.onWorker(worker ?? this.#fallBack(workers, context, problem ?? choice));
+      const chosen = workers.find(({ candidate }) => candidate === choice);
+      const worker = chosen ?? this.#fallBack(workers, context, problem ?? choice);
+      const { method, path } = dispatch.request;
+      if (method !== undefined) worker.lastRequest = `${method} ${path}`;
+      dispatch.onWorker(worker);
     };
     try {
       const choice = this.#config.loadBalancer(context);

@@ -12,6 +12,8 @@ export interface TransportWorker {
   readonly candidate: { -readonly [Key in keyof BackendCandidate]: BackendCandidate[Key] };
   readonly child: ChildProcess;
   readonly boot: { readonly listen: ListenTarget };
+  /** Method and path of the request with which the last connection came to it. */
+  lastRequest: string | undefined;
 }
 
 /** What a transport has to do with the next worker process. */

@@ -10,21 +10,51 @@ import type { DrainReason } from "../messages/message.ts";
 const QUIET_MS = 250;
 const CHECK_MS = 10;
 
+/** WebSockets of a worker that is replaced are told to go in so many stages: they all come back at once. */
+const STAGES = 10;
+const STAGE_MS = 200;
+
 /**
- * Lets what is in flight finish, with `Connection: close` on every answer, then cuts what is idle; at
- * `timeoutMs` cuts everything.
+ * Lets what is in flight finish, with `Connection: close` on every answer, and tells WebSockets to go;
+ * then cuts what is idle. At `timeoutMs` cuts everything.
  */
 export async function drain(
   adapter: AppAdapter,
   { reason, timeoutMs }: { reason: DrainReason; timeoutMs: number },
 ): Promise<void> {
-  adapter.startDraining(reason === "stop" ? 1001 : 1012);
+  const deadline = performance.now() + timeoutMs;
+  adapter.startDraining();
   await untilQuiet(() => adapter.requestsTotal());
   adapter.stopListening();
-  const deadline = performance.now() + timeoutMs;
-  const quiet = createQuietCheck(adapter);
-  while (performance.now() < deadline && !quiet(performance.now())) await delay(CHECK_MS);
+  const isQuiet = createQuietCheck(adapter);
+  // A server that stops has nobody to protect from their return.
+  const dismiss = createDismissal(adapter, reason === "stop" ? 1001 : 1012, {
+    stages: reason === "stop" ? 1 : STAGES,
+    stageMs: Math.min(STAGE_MS, timeoutMs / (2 * STAGES)),
+  });
+  for (let now = performance.now(); now < deadline; now = performance.now()) {
+    dismiss(now);
+    if (isQuiet(now) && adapter.webSockets() === 0) break;
+    await delay(CHECK_MS);
+  }
   adapter.close();
+}
+
+/** Tells an equal part of the WebSockets to go at each stage, and whoever comes after the last one at once. */
+export function createDismissal(
+  adapter: Pick<AppAdapter, "webSockets" | "closeWebSockets">,
+  code: 1001 | 1012,
+  { stages, stageMs }: { stages: number; stageMs: number },
+): (now: number) => void {
+  let left = stages;
+  let nextAt = 0;
+  return (now) => {
+    const open = adapter.webSockets();
+    if (open === 0 || now < nextAt) return;
+    adapter.closeWebSockets(code, Math.ceil(open / left));
+    left = Math.max(1, left - 1);
+    nextAt = now + stageMs;
+  };
 }
 
 /** Whether nothing is in flight and, unless nothing is open either, nothing has begun for {@link QUIET_MS}. */

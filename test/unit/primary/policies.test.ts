@@ -34,16 +34,23 @@ describe("createWorkerState", () => {
 describe("planRestart", () => {
   it("doubles from 100 ms to 10 s while processes die young", () => {
     const delays: number[] = [];
+    const atCap: boolean[] = [];
     for (let deaths = 0; deaths < 10;) {
       const restart = planRestart(deaths, 29_999, 0.5);
       deaths = restart.youngDeaths;
       delays.push(restart.delayMs);
+      atCap.push(restart.atCap);
     }
     expect(delays).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000, 10_000]);
+    expect(atCap.indexOf(true)).toBe(7);
   });
 
   it("starts again from 100 ms after 30 s of life", () => {
-    expect(planRestart(9, 30_000, 0.5)).toEqual({ delayMs: 100, youngDeaths: 1 });
+    expect(planRestart(9, 30_000, 0.5)).toEqual({
+      delayMs: 100,
+      youngDeaths: 1,
+      atCap: false,
+    });
   });
 
   it("spreads the delay by a fifth either way", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createQuietCheck } from "../../../src/worker/drain.ts";
+import { createDismissal, createQuietCheck } from "../../../src/worker/drain.ts";
 
 /** A check over counters that the test sets. */
 function check() {
@@ -11,6 +11,26 @@ function check() {
   });
   return { counters, quiet };
 }
+
+describe("createDismissal", () => {
+  it("closes an equal part at each stage", () => {
+    let open = 95;
+    const closed: number[] = [];
+    const adapter = {
+      webSockets: () => open,
+      closeWebSockets(_code: number, count: number) {
+        closed.push(count);
+        open -= count;
+      },
+    };
+    const dismiss = createDismissal(adapter, 1012, { stages: 10, stageMs: 200 });
+    for (let now = 1_000; now <= 3_000; now += 10) dismiss(now);
+    expect(closed).toEqual([10, 10, 10, 10, 10, 9, 9, 9, 9, 9]);
+    open = 3; // Came late: nobody is kept.
+    dismiss(4_000);
+    expect(open).toBe(0);
+  });
+});
 
 describe("createQuietCheck", () => {
   it("waits for a quarter of a second in which no request has begun", () => {
