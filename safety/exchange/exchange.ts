@@ -59,6 +59,8 @@ export class Exchange implements DeadlineEntry {
   next: DeadlineEntry | undefined = undefined;
 
   #detached = false;
+  #url: string | undefined = undefined;
+  #accept: string | undefined = undefined;
   #abortListeners: Listener[] | undefined = undefined;
   #finishListeners: Listener[] | undefined = undefined;
   #controller: AbortController | undefined = undefined;
@@ -131,10 +133,21 @@ export class Exchange implements DeadlineEntry {
     if (this.phase === "head") this.site.deadlines?.add(this);
   }
 
+  /**
+   * Keeps what may still be asked for. For a handler that cannot ask, and a route on which the toolkit did not
+   * either, that is what a report and an error answer need.
+   */
   saveRequest(): void {
-    if (this.request === undefined) return;
-    this.snapshot = new RequestSnapshot(this.request, this.method, this.site.route);
+    const { request, site } = this;
+    if (request === undefined) return;
     this.request = undefined;
+    if (site.copies > 0 || this.framing.kind !== "none") {
+      site.copies--;
+      this.snapshot = new RequestSnapshot(request, this.method, site.route);
+    } else {
+      this.#url = request.getUrl();
+      this.#accept = request.getHeader("accept");
+    }
   }
 
   /** @returns The body, listened to from the first tick on; `undefined` where the request has none. */
@@ -211,12 +224,16 @@ export class Exchange implements DeadlineEntry {
 
   /** A header of the request, for the parts of the toolkit that need one. */
   requestHeader(name: string): string {
-    return this.request?.getHeader(name) ?? this.snapshot?.getHeader(name) ?? "";
+    if (this.request !== undefined) return this.request.getHeader(name);
+    if (name === "accept" && this.#accept !== undefined) return this.#accept;
+    // Copied from now on. Compression and 304, which ask for more, are never owed.
+    this.site.copies = Infinity;
+    return this.snapshot?.getHeader(name) ?? "";
   }
 
   describe(): ErrorContext {
     const { method } = this;
-    const url = this.snapshot?.url ?? this.request?.getUrl() ?? "";
+    const url = this.#url ?? this.snapshot?.url ?? this.request?.getUrl() ?? "";
     return {
       method,
       url,

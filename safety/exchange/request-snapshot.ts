@@ -8,7 +8,7 @@ export class RequestSnapshot {
   readonly url: string;
   readonly query: string;
   /** Names and values in turn, in the order of arrival. */
-  readonly #headers: string[] = [];
+  readonly #headers: readonly string[];
   readonly #parameters: readonly string[];
   readonly #route: Route;
 
@@ -19,7 +19,8 @@ export class RequestSnapshot {
     this.query = request.getQuery();
     this.#route = route;
     this.#parameters = copyParameters(request, route);
-    const headers = this.#headers;
+    const headers: string[] = [];
+    this.#headers = headers;
     request.forEach((name, value) => {
       headers.push(name, value);
     });

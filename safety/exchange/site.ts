@@ -56,6 +56,8 @@ export interface HandlerSite {
   readonly fail: (exchange: Exchange, thrown: unknown) => void;
   /** Nobody began to answer in time. */
   readonly expire: (exchange: Exchange) => void;
+  /** How many more requests are copied when the handler does not answer at once. */
+  copies: number;
   /** How many more answers keep the stack of the call that gave them. Misuse refills it. */
   traces: number;
 }
@@ -63,11 +65,12 @@ export interface HandlerSite {
 const unknownRoute: Route = { method: undefined, pattern: undefined, parameterNames: [] };
 
 export function createSite(
-  site: Omit<HandlerSite, "traces" | "route"> & { readonly route?: Route | undefined },
+  site: Omit<HandlerSite, "traces" | "copies" | "route"> & { readonly route?: Route | undefined },
 ): HandlerSite {
   return {
     ...site,
     route: site.route ?? unknownRoute,
+    copies: Infinity,
     traces: site.settings.explainMisuse ? TRACES : 0,
   };
 }

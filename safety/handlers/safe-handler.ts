@@ -7,6 +7,7 @@ import { SafeRequest } from "../request/safe-request.ts";
 import { exchangeOf, SafeResponse } from "../response/safe-response.ts";
 import type { HttpRequest, HttpResponse } from "../uws-types.ts";
 import { answerStatus } from "./answer-error.ts";
+import { mayReadLater } from "./late-reads.ts";
 import { parseRoute } from "./parse-route.ts";
 
 /** What `safeHandler` takes: an ordinary function, async or not. */
@@ -18,8 +19,12 @@ export type SafeHandler = (res: HttpResponse, req: HttpRequest) => void;
 /** Under this key a handler can be told where it is registered; it returns the handler to register. */
 const ROUTE = Symbol.for("rollcage.route");
 
+/** A handler that cannot read a copy gets some all the same, to see whether the toolkit reads them for it. */
+const COPIES = 100;
+
 export function createHandler(handler: SafeHandlerFunction, site: HandlerSite): SafeHandler {
   const { gate } = site.settings;
+  if (!mayReadLater(handler)) site.copies = COPIES;
   const handle: SafeHandler = (raw, request) => {
     const exchange = new Exchange(raw, request, site);
     const { kind } = exchange.framing;
