@@ -22,7 +22,7 @@ export const payloads: Readonly<Record<PayloadName, string>> = {
 
 export const TOPIC = "bench";
 
-/** A client says `subscribe`, or the name of what is to be published. */
+/** A client says `echo`, `subscribe`, or the name of what is to be published. */
 export function isPayloadName(text: string): text is PayloadName {
   return Object.hasOwn(payloads, text);
 }

@@ -10,7 +10,8 @@ const app = App().ws("/*", {
   maxBackpressure: 64 * 1024 * 1024,
   message(ws, message) {
     const text = Buffer.from(message).toString();
-    if (text === "subscribe") ws.subscribe(TOPIC);
+    if (text === "echo") ws.send(message);
+    else if (text === "subscribe") ws.subscribe(TOPIC);
     else if (isPayloadName(text)) app.publish(TOPIC, payloads[text], false, deflate);
   },
 });

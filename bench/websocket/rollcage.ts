@@ -15,7 +15,8 @@ const app = App().ws(
     maxBackpressure: 64 * 1024 * 1024,
     message(ws, message) {
       const text = Buffer.from(message).toString();
-      if (text === "subscribe") ws.subscribe(TOPIC);
+      if (text === "echo") ws.send(message, false);
+      else if (text === "subscribe") ws.subscribe(TOPIC);
       else if (isPayloadName(text)) {
         if (isCluster) publish(TOPIC, payloads[text]);
         else app.publish(TOPIC, payloads[text]);

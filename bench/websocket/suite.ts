@@ -1,4 +1,5 @@
 import { defineSuite, type ServerSpec, type Suite } from "../frame/suite.ts";
+import { echoLoad } from "./echo-load.ts";
 import { fanOutLoad } from "./fan-out-load.ts";
 
 const entry = (file: string): URL => new URL(file, import.meta.url);
@@ -28,7 +29,7 @@ const suite: Suite = defineSuite({
       name: "raw",
       title: "raw µWebSockets.js, one process",
       entry: entry("./raw.ts"),
-      loads: ["small-plain", "snapshot-plain"],
+      loads: ["echo", "small-plain", "snapshot-plain"],
     },
     {
       name: "raw-deflate",
@@ -37,7 +38,11 @@ const suite: Suite = defineSuite({
       env: { DEFLATE: "1" },
       loads: ["snapshot-deflate"],
     },
-    rollcage("safe", "safeWebSocket, one process", "none", ["small-plain", "snapshot-plain"]),
+    rollcage("safe", "safeWebSocket, one process", "none", [
+      "echo",
+      "small-plain",
+      "snapshot-plain",
+    ]),
     rollcage("safe-brotli", "safeWebSocket with brotli, one process", "brotli", [
       "small-brotli",
       "snapshot-brotli",
@@ -52,6 +57,7 @@ const suite: Suite = defineSuite({
     },
   ],
   loads: [
+    echoLoad,
     fanOutLoad("small", "plain"),
     fanOutLoad("small", "brotli"),
     fanOutLoad("small", "socket.io"),

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { brotliCompress, brotliCompressSync, constants, type BrotliOptions } from "node:zlib";
+import type { RecognizedString } from "../uws-types.ts";
 import { brotliFrame, plainFrame, type Frame } from "./frame.ts";
 
 /** Above it a compression would hold up the event loop for more than about half a millisecond. */
@@ -56,7 +57,7 @@ export function byteLengthOf(message: string | Uint8Array): number {
 }
 
 /** Whether the message has at least `threshold` bytes; counts them only where the length leaves a doubt. */
-export function reaches(message: string | Uint8Array, threshold: number): boolean {
+export function reaches(message: RecognizedString, threshold: number): boolean {
   if (typeof message !== "string") return message.byteLength >= threshold;
   if (message.length >= threshold) return true;
   // No UTF-16 unit takes more than three bytes of UTF-8.

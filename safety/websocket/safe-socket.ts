@@ -74,13 +74,12 @@ export class SafeWebSocket<UserData> {
       this.#route.counts.sendsAfterClose++;
       return "closed";
     }
-    const data = toMessage(message);
-    const frame = { data, isBinary: isBinary ?? typeof data !== "string" };
+    const binary = isBinary ?? typeof message !== "string";
     const { codec, threshold } = this.#route.config;
-    const compresses = codec !== "none" && compress !== false && reaches(data, threshold);
-    return this.#outbox === undefined
-      ? this.#write(frame, compresses)
-      : this.#sendFramed(this.#outbox, frame, compresses);
+    const compresses = codec !== "none" && compress !== false && reaches(message, threshold);
+    if (this.#outbox === undefined) return this.#write(message, binary, compresses);
+    const frame = { data: toMessage(message), isBinary: binary };
+    return this.#sendFramed(this.#outbox, frame, compresses);
   }
 
   /** Bytes that wait in memory. */
@@ -208,16 +207,16 @@ export class SafeWebSocket<UserData> {
 
   #sendFramed(outbox: BrotliOutbox, frame: Frame, compresses: boolean): SendResult {
     const now = outbox.frameNow(frame.data, frame.isBinary, compresses);
-    if (now !== undefined) return this.#write(now, false);
+    if (now !== undefined) return this.#write(now.data, now.isBinary, false);
     if (this.getBufferedAmount() > this.#route.config.maxWaitingBytes) return this.#overflow();
     outbox.push(frame, compresses, (later) => {
-      this.#write(later, false);
+      this.#write(later.data, later.isBinary, false);
       this.noteDrain();
     });
     return "buffered";
   }
 
-  #write({ data, isBinary }: Frame, compress: boolean): SendResult {
+  #write(data: RecognizedString, isBinary: boolean, compress: boolean): SendResult {
     return toResult(this.#native.send(data, isBinary, compress));
   }
 

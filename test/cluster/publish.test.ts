@@ -10,6 +10,7 @@ interface Answer {
   readonly port?: number;
   readonly pid?: number;
   readonly count?: number;
+  readonly remoteAddress?: string;
   readonly published?: number;
 }
 
@@ -20,8 +21,8 @@ class Client {
   pid = 0;
   readonly #answers: ((answer: Answer) => void)[] = [];
 
-  constructor(port: number) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  constructor(port: number, localAddress = "127.0.0.1") {
+    this.socket = new WebSocket(`ws://127.0.0.1:${port}`, { localAddress });
     this.socket.on("error", () => {});
     this.socket.on("message", (data: Buffer, isBinary: boolean) => {
       if (isBinary) this.got.push(data);
@@ -85,7 +86,7 @@ describe("publish", () => {
   ): Promise<{ child: ChildProcess; port: number }> {
     const child = fork(fixture, {
       env: { ...process.env, ...env },
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     running.push(child);
     const [{ port }] = (await once(child, "message")) as [Answer];
@@ -214,6 +215,41 @@ describe("publish", () => {
     expect(connections.slice(0, 100).every(({ received }) => received > 0)).toBe(true);
   });
 
+  it.each(["handoff", "reuseport", "proxy"])(
+    "works under the transport %s, where sockets know their client's address",
+    async (transport) => {
+      const { child, port } = await start({ TRANSPORT: transport });
+      const client = new Client(port, "127.0.0.2");
+      clients.push(client);
+      await client.subscribe("t");
+      expect(await client.ask({})).toMatchObject({ remoteAddress: "127.0.0.2" });
+      await ask(child, { publish: "t", text: "hello" });
+      expect(await client.until(1)).toEqual(["hello"]);
+    },
+  );
+
+  it("does not wait for a worker that hangs: its share is bounded, and a line says what it misses", async () => {
+    const { child, port } = await start();
+    const subscribers = await subscribe(port, 4, "t");
+    const [victim] = subscribers;
+    const others = subscribers.filter(({ pid }) => pid !== victim!.pid);
+    const logged: string[] = [];
+    child.stderr?.on("data", (chunk: Buffer) => logged.push(chunk.toString()));
+    victim!.socket.send(JSON.stringify({ blockMs: 4_000 }));
+    expect(await ask(child, { publish: "t", megabytes: 48 })).toEqual({ published: 768 });
+    for (const client of others) expect(await client.until(768)).toHaveLength(768);
+    expect(logged.join("")).toMatch(
+      new RegExp(`worker with pid ${victim!.pid} does not keep up .*, and misses messages`, "u"),
+    );
+    expect(await ask(child, { count: "t" })).toEqual({ count: others.length });
+    // It goes on where it can once it is back.
+    await victim!.ask({});
+    await vi.waitUntil(async () => (await ask(child, { count: "t" })).count === 4);
+    await ask(child, { publish: "t", text: "welcome back" });
+    await vi.waitUntil(() => victim!.got.at(-1) === "welcome back", { timeout: 10_000 });
+    expect(victim!.got.length).toBeLessThan(768);
+  });
+
   it("does nothing before startServer", async () => {
     const { numSubscribers, publish } = await import("../../src/index.ts");
     expect(publish("t", "x")).toBeUndefined();
@@ -225,8 +261,8 @@ describe("publish", () => {
       const { child, port } = await start();
       const subscribers = await subscribe(port, 6, "t");
       expect(await ask(child, { count: "t" })).toEqual({ count: 6 });
-      expect(await subscribers[0]!.ask({ count: "t" })).toEqual({ count: 6 });
-      expect(await subscribers[0]!.ask({ count: "nobody" })).toEqual({ count: 0 });
+      expect(await subscribers[0]!.ask({ count: "t" })).toMatchObject({ count: 6 });
+      expect(await subscribers[0]!.ask({ count: "nobody" })).toMatchObject({ count: 0 });
     });
   });
 });

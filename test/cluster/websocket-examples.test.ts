@@ -91,6 +91,22 @@ describe.skipIf(!hasRedis)("examples/websocket-rooms-redis.ts", () => {
   });
 });
 
+describe("examples/websocket-chat.ts", () => {
+  it("reaches the clients of the µWebSockets.js app inside an Express app, in all workers", async () => {
+    await using example = await startExample("websocket-chat");
+    const url = `${example.url.replace("http", "ws")}/chat`;
+    const sockets = Array.from({ length: 6 }, () => new WebSocket(url));
+    try {
+      await Promise.all(sockets.map(async (socket) => once(socket, "open")));
+      const heard = Promise.all(sockets.map(async (socket) => once(socket, "message")));
+      sockets[0]!.send("hello");
+      expect((await heard).map(([data]) => String(data))).toEqual(Array<string>(6).fill("hello"));
+    } finally {
+      for (const socket of sockets) socket.terminate();
+    }
+  });
+});
+
 describe("examples/dashboard.ts", () => {
   it("serves its page and the modules that it asks for", async () => {
     await using example = await startExample("dashboard");
