@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runInNewContext } from "node:vm";
 import { roundRobinLoadBalancer } from "../../src/balancers/round-robin.ts";
+import packageJson from "../../package.json" with { type: "json" };
 import { resolveConfig } from "../../src/config/resolve.ts";
 import type { ResolvedServerConfig, ServerConfigInput } from "../../src/config/options.ts";
 import { codeIn, readmeTable } from "../helpers/readme.ts";
@@ -33,6 +34,15 @@ function readDetails(file: string, name: string): Record<string, readonly string
     ]),
   );
 }
+
+describe("the dependency table in the README", () => {
+  it("has every runtime dependency, and no other", () => {
+    const { dependencies, optionalDependencies, peerDependencies } = packageJson;
+    const installed = { ...dependencies, ...optionalDependencies, ...peerDependencies };
+    const named = readmeTable("dependency", "for").flatMap(([names]) => codeIn(names));
+    expect(new Set(named)).toEqual(new Set(Object.keys(installed)));
+  });
+});
 
 describe("the configuration table in the README", () => {
   const rows = readmeTable("key", "default").map(([key, value]) => ({
