@@ -53,6 +53,29 @@ app.get(
   }),
 );
 
+app.get("/raw-late/:id", async (res, req) => {
+  const id = req.getParameter(0) ?? "";
+  const accept = req.getHeader("accept");
+  let aborted = false;
+  res.onAborted(() => {
+    aborted = true;
+  });
+  try {
+    const user = await find(id);
+    if (!aborted) res.cork(() => sendJson(res, { ...user, accept }));
+  } catch (error) {
+    console.error(error);
+    if (!aborted) res.cork(() => res.writeStatus("500 Internal Server Error").end());
+  }
+});
+app.get(
+  "/try-late/:id",
+  safeHandler(async (res, req) => {
+    const user = await find(req.getParameter(0) ?? "");
+    res.json({ ...user, accept: req.getHeader("accept") });
+  }),
+);
+
 app.listen("127.0.0.1", 0, (socket) => {
   if (socket === false) throw new Error("Expected a free port");
   process.send?.({ port: us_socket_local_port(socket) });

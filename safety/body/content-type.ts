@@ -37,7 +37,7 @@ export function requireType(
   };
 }
 
-export function wrongType(expected: string, got: string): SafetyError {
+function wrongType(expected: string, got: string): SafetyError {
   return new SafetyError("ERR_ROLLCAGE_BODY_TYPE", { expected, got });
 }
 

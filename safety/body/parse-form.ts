@@ -26,7 +26,7 @@ async function readForm(res: SafeResponse, options?: BodyOptions): Promise<FormF
 }
 
 /** @throws {SafetyError} `ERR_ROLLCAGE_BODY_MALFORMED` for more than 1 000 fields. */
-export function decodeForm(text: string): FormFields {
+function decodeForm(text: string): FormFields {
   const fields: FormFields = querystring.parse(text, "&", "=", { maxKeys: MAX_FIELDS + 1 });
   if (Object.keys(fields).length > MAX_FIELDS || countPairs(text) > MAX_FIELDS) {
     const problem = `it has more than ${MAX_FIELDS} fields`;

@@ -96,7 +96,7 @@ function answerNotFound(res: SafeResponse): void {
 }
 
 /** The value of `Allow`: what is registered, and what follows from it. */
-export function allowedMethods(methods: ReadonlySet<RouteMethod>): string {
+function allowedMethods(methods: ReadonlySet<RouteMethod>): string {
   const names = new Set<string>();
   for (const method of methods) {
     names.add(method === "del" ? "DELETE" : method.toUpperCase());
