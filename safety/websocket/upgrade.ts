@@ -60,6 +60,8 @@ export function handleUpgrade<UserData>(
       const { answer, isBrotli } = negotiateProtocol(offered, toText(protocol), brotli);
       const handshake: Handshake<UserData> = { data, remoteAddress, url, isBrotli };
       const rollcage: SocketState<UserData> = { handshake, safe: undefined };
+      // Headers without a status would go out under "200 OK".
+      res.writeStatus("101 Switching Protocols");
       accept<NativeUserData<UserData>>({ rollcage }, key, answer, extensions, context);
     },
   });

@@ -169,6 +169,20 @@ describe("safeWebSocket", () => {
       expect(await nextText(client)).toBe("ada /path 127.0.0.1 true");
     });
 
+    it("sends the headers that it was given", async () => {
+      const { url } = await bench.serve(
+        safeWebSocket({
+          upgrade: async (res) => {
+            await turn();
+            res.writeHeader("set-cookie", "seat=7").upgrade({});
+          },
+        }),
+      );
+      const client = bench.connect(url);
+      const [[response]] = await Promise.all([once(client, "upgrade"), once(client, "open")]);
+      expect(response).toMatchObject({ headers: { "set-cookie": ["seat=7"] } });
+    });
+
     it("takes the parameters of µWS too", async () => {
       const { url } = await bench.serve(
         safeWebSocket<number>({
