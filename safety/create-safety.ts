@@ -1,3 +1,5 @@
+import type { App, CreateAppOptions } from "./app/app.ts";
+import { CreatedApp } from "./app/create-app.ts";
 import { callSite } from "./handlers/call-site.ts";
 import { createSites } from "./handlers/create-sites.ts";
 import { createRoutes, type Routes } from "./handlers/routes.ts";
@@ -26,6 +28,8 @@ export type SafeWebSocketFactory = <UserData>(
   options?: SafeWebSocketOptions,
 ) => GuardedWebSocketBehavior<UserData>;
 
+export type CreateApp = (options?: CreateAppOptions) => App;
+
 export type ServeStatic = (directory: string, options?: StaticOptions) => SafeHandler;
 
 /** The toolkit with defaults of one's own. */
@@ -33,6 +37,8 @@ export interface Safety {
   readonly safeHandler: SafeHandlerFactory;
   /** See {@link safeWebSocket}. */
   readonly safeWebSocket: SafeWebSocketFactory;
+  /** See {@link createApp}. What its options leave out is as given to `createSafety`. */
+  readonly createApp: CreateApp;
   /** See {@link serveStatic}. */
   readonly serveStatic: ServeStatic;
   /**
@@ -64,6 +70,7 @@ export function createSafety(options: SafetyOptions = {}): Safety {
       });
       return createWebSocketBehavior({ ...behavior, ...own }, site);
     },
+    createApp: (own) => new CreatedApp({ ...options, ...own }),
     serveStatic: function serveStatic(directory, staticOptions = {}) {
       const site = new StaticSite(directory, staticOptions);
       // Nobody stops a plain handler; it ends with the process.

@@ -1,13 +1,29 @@
 import {
   createSafety,
+  type CreateApp,
   type SafeHandlerFactory,
   type SafeWebSocketFactory,
   type ServeStatic,
 } from "./create-safety.ts";
 
 export { negotiateEncoding, type ContentCoding } from "./compression/negotiate.ts";
+export type {
+  AddAppRoute,
+  App,
+  CreateAppOptions,
+  HandleOptions,
+  RouteOptions,
+  ServeFileOptions,
+  ServeOptions,
+} from "./app/app.ts";
+export { FileFlags, HandlerFlags } from "./app/flags.ts";
+export type { AppHandler } from "./app/fold-handler.ts";
+export type { ListenAddress } from "./app/native-app.ts";
+export { PluginPriority, type Plugin, type ResponseSummary } from "./app/plugin.ts";
+export { RequestMethod } from "./app/request-method.ts";
 export {
   createSafety,
+  type CreateApp,
   type Safety,
   type SafeHandlerFactory,
   type SafeWebSocketFactory,
@@ -95,3 +111,16 @@ export const safeWebSocket: SafeWebSocketFactory = defaults.safeWebSocket;
  * app.any("/static/*", serveStatic("public", { maxAgeSeconds: 3_600 }));
  */
 export const serveStatic: ServeStatic = defaults.serveStatic;
+
+/**
+ * Creates an app: routes, files, WebSockets and plugins on µWS's own router, every handler safe. Serve it on all
+ * cores with `startServer(app)`, or in this process with `app.listen(port)`.
+ *
+ * @throws {TypeError} When an option is wrong.
+ * @example
+ * const app = createApp();
+ * app.get("api/status", (res) => res.json({ ok: true }));
+ * app.serve({ directory: "public", pathPrefix: "static" });
+ * await startServer(app, { port: 3000 });
+ */
+export const createApp: CreateApp = defaults.createApp;

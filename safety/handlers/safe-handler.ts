@@ -22,6 +22,19 @@ const ROUTE = Symbol.for("rollcage.route");
 /** A handler that cannot read a copy gets some all the same, to see whether the toolkit reads them for it. */
 const COPIES = 100;
 
+/** What a handler was made of. */
+export interface HandlerDefinition {
+  readonly handler: SafeHandlerFunction;
+  readonly site: HandlerSite;
+}
+
+const definitions = new WeakMap<object, HandlerDefinition>();
+
+/** For those who register a handler in their own way; `undefined` for a function that is not one of ours. */
+export function definitionOf(handler: object): HandlerDefinition | undefined {
+  return definitions.get(handler);
+}
+
 export function createHandler(handler: SafeHandlerFunction, site: HandlerSite): SafeHandler {
   const { gate } = site.settings;
   if (!mayReadLater(handler)) site.copies = COPIES;
@@ -32,6 +45,7 @@ export function createHandler(handler: SafeHandlerFunction, site: HandlerSite): 
     if (kind === "none" || kind === "length") run(admitted, exchange);
     else runLater(admitted, exchange);
   };
+  definitions.set(handle, { handler, site });
   return Object.assign(handle, {
     [ROUTE]: (method: string, pattern: string) =>
       createHandler(handler, { ...site, route: parseRoute(method, pattern) }),
@@ -107,7 +121,7 @@ function noResponse(exchange: Exchange): void {
   );
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" &&
     value !== null &&

@@ -115,6 +115,13 @@ export function checkDirectory(directory: string): void {
   }
 }
 
+/** @throws {TypeError} As {@link checkDirectory}. */
+export function checkFile(file: string): void {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new TypeError(`Expected a file to serve, got ${JSON.stringify(file)}`);
+  }
+}
+
 function findIssue(key: string, value: unknown): string[] {
   const rule = rulesByName.get(key);
   if (rule === undefined) return [`there is no option ${key}`];

@@ -19,12 +19,22 @@ export async function precompress(
 ): Promise<void> {
   for await (const path of listFiles(directory, "")) {
     if (resolvePath(path.replaceAll("%", "%25"), dotfiles) !== path) continue;
-    const file = await cache.load(path).catch(() => undefined); // The client who asks for it learns why.
-    if (!(file instanceof MemoryFile) || !file.isCompressible) continue;
-    for (const coding of fileCodings) {
-      if (signal.aborted || cache.bytes >= maxBytes) return;
-      await file.encode(coding);
-    }
+    if (signal.aborted || cache.bytes >= maxBytes) return;
+    await precompressFile(cache, path, signal);
+  }
+}
+
+/** Encodes one file, if it is worth it. */
+export async function precompressFile(
+  cache: FileCache,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = await cache.load(path).catch(() => undefined); // The client who asks for it learns why.
+  if (!(file instanceof MemoryFile) || !file.isCompressible) return;
+  for (const coding of fileCodings) {
+    if (signal.aborted) return;
+    await file.encode(coding);
   }
 }
 

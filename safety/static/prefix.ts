@@ -10,8 +10,7 @@ export function prefixOf(pattern: string | undefined): string {
   return toPrefix(literal ?? "");
 }
 
-/** What of `urlPath` lies behind the prefix; the prefix without its slash counts as the directory itself. */
+/** What of `urlPath` lies behind the prefix, if it does. */
 export function stripPrefix(urlPath: string, prefix: string): string | undefined {
-  if (urlPath.startsWith(prefix)) return urlPath.slice(prefix.length);
-  return `${urlPath}/` === prefix ? "" : undefined;
+  return urlPath.startsWith(prefix) ? urlPath.slice(prefix.length) : undefined;
 }

@@ -51,20 +51,22 @@ export class StaticSite {
     const { method } = exchange;
     if (method !== "get" && method !== "head") return refuseMethod(exchange);
     const path = this.#findPath(exchange, req.getUrl());
+    if (path === 301) return redirect(exchange, req);
     if (typeof path === "number") return this.#refuse(path, res, req);
     const answer = this.#files.answer(exchange, path);
     return answer?.then((problem) => {
       if (problem === undefined || exchange.done) return undefined;
       if (problem === "missing" || this.#config.index === false) return this.#refuse(404, res, req);
-      return redirectToDirectory(exchange, { urlPath: req.getUrl(), query: req.getQuery() });
+      return redirect(exchange, req);
     });
   }
 
-  /** The file that a URL names, or why there is none. */
-  #findPath(exchange: Exchange, urlPath: string): string | PathRefusal {
+  /** The file that a URL names, or why there is none; 301: it needs a slash at its end. */
+  #findPath(exchange: Exchange, urlPath: string): string | PathRefusal | 301 {
     const { index, dotfiles } = this.#config;
-    const inner = stripPrefix(urlPath, this.#prefixFor(exchange.site.route.pattern));
-    if (inner === undefined) return 404;
+    const prefix = this.#prefixFor(exchange.site.route.pattern);
+    const inner = stripPrefix(urlPath, prefix);
+    if (inner === undefined) return index !== false && `${urlPath}/` === prefix ? 301 : 404;
     const path = resolvePath(inner, dotfiles);
     if (typeof path === "number") return path;
     if (path !== "" && !path.endsWith("/")) return path;
@@ -87,6 +89,10 @@ export class StaticSite {
     }
     return answerStatus(exchangeOf(res), status, STATUS_CODES[status] ?? "");
   }
+}
+
+function redirect(exchange: Exchange, req: SafeRequest): void {
+  redirectToDirectory(exchange, { urlPath: req.getUrl(), query: req.getQuery() });
 }
 
 function refuseMethod(exchange: Exchange): void {

@@ -1,0 +1,75 @@
+import { STATUS_CODES } from "node:http";
+import type { OnError } from "../exchange/site.ts";
+import { answerStatus } from "../handlers/answer-error.ts";
+import { isThenable, type SafeHandlerFunction } from "../handlers/safe-handler.ts";
+import { exchangeOf } from "../response/safe-response.ts";
+import type { SafeWebSocketBehavior } from "../websocket/behavior.ts";
+import { PluginList } from "./plugin.ts";
+import { RouteTable } from "./route-table.ts";
+
+/** On what `safeWebSocket` has made. */
+const MOUNT = Symbol.for("rollcage.mount");
+
+export interface WebSocketEntry {
+  readonly behavior: SafeWebSocketBehavior<unknown>;
+  readonly definedAt: string;
+}
+
+/** Files that can be prepared while the app serves. */
+export interface Preparable {
+  start(signal: AbortSignal): Promise<void>;
+}
+
+/** Everything that was registered on an app, before any of it reaches µWS. */
+export class AppDefinition {
+  readonly routes: RouteTable = new RouteTable();
+  readonly webSockets: Map<string, WebSocketEntry> = new Map();
+  readonly plugins: PluginList = new PluginList();
+  readonly files: Preparable[] = [];
+  notFound: SafeHandlerFunction | undefined;
+  onError: OnError | undefined;
+
+  /** @throws {TypeError} When there is one at this path already, or it is not plain callbacks. */
+  addWebSocket(pattern: string, entry: WebSocketEntry): void {
+    const earlier = this.webSockets.get(pattern);
+    if (earlier !== undefined) {
+      throw new TypeError(
+        `Expected one WebSocket route at ${pattern}, there is one already (${earlier.definedAt})`,
+      );
+    }
+    if (MOUNT in entry.behavior) {
+      throw new TypeError(
+        "Expected the callbacks of a WebSocket route, got what safeWebSocket returns: createApp makes them safe itself",
+      );
+    }
+    this.webSockets.set(pattern, entry);
+  }
+
+  /** Whoever asks for something that is not there gets this, from routes and files alike. */
+  readonly answerNotFound: SafeHandlerFunction = (res, req) => {
+    if (this.notFound !== undefined) return this.notFound(res, req);
+    return answerStatus(exchangeOf(res), 404, STATUS_CODES[404] ?? "");
+  };
+
+  /** Tells the app's listener, or `base` where it has none, and then the plugins. */
+  reportingTo(base: OnError): OnError {
+    return (error, context) => {
+      isolated("onError", () => (this.onError ?? base)(error, context));
+      for (const plugin of this.plugins.inOrder) {
+        isolated(`onError of plugin ${plugin.name}`, () => plugin.onError?.(error, context));
+      }
+    };
+  }
+}
+
+/** A listener for errors that fails itself keeps nobody else from hearing of them. */
+function isolated(name: string, call: () => unknown): void {
+  const warn = (cause: unknown) =>
+    process.emitWarning(`${name} threw: ${String(cause)}`, "RollcageWarning");
+  try {
+    const result = call();
+    if (isThenable(result)) result.then(undefined, warn);
+  } catch (error) {
+    warn(error);
+  }
+}

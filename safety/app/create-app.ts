@@ -1,0 +1,236 @@
+import type { OnError } from "../exchange/site.ts";
+import { callSite } from "../handlers/call-site.ts";
+import { createSites, type SiteFactory } from "../handlers/create-sites.ts";
+import { createErrorLog } from "../handlers/error-log.ts";
+import type { SafetyOptions } from "../handlers/resolve-options.ts";
+import { definitionOf, type SafeHandlerFunction } from "../handlers/safe-handler.ts";
+import { StaticFile } from "../static/static-file.ts";
+import { StaticSite } from "../static/static-site.ts";
+import { toPrefix } from "../static/prefix.ts";
+import type { TemplatedApp } from "../uws-types.ts";
+import type { SafeWebSocketBehavior } from "../websocket/behavior.ts";
+import { AppDefinition, type Preparable } from "./app-definition.ts";
+import type {
+  AddAppRoute,
+  App,
+  CreateAppOptions,
+  HandleOptions,
+  RouteOptions,
+  ServeFileOptions,
+  ServeOptions,
+} from "./app.ts";
+import {
+  checkFileFlags,
+  checkHandlerFlags,
+  defaultFileFlags,
+  defaultHandlerFlags,
+  HandlerFlags,
+  hasFlag,
+  toStaticOptions,
+} from "./flags.ts";
+import { foldHandler, type AppHandler } from "./fold-handler.ts";
+import { mount } from "./mount.ts";
+import { loadEngine, NativeListener, type ListenAddress } from "./native-app.ts";
+import { PluginLifecycle } from "./plugin-lifecycle.ts";
+import { PluginPriority, type Plugin } from "./plugin.ts";
+import { RequestMethod } from "./request-method.ts";
+import { toPattern } from "./route-table.ts";
+
+/** Under this key the runtime finds what to call when its worker has stopped serving. */
+const STOP = Symbol.for("rollcage.stop");
+
+type FileOptions = Pick<ServeOptions, "flags" | "maxAgeSeconds"> & {
+  readonly notFound?: SafeHandlerFunction | undefined;
+};
+
+interface FileHandler {
+  handle: SafeHandlerFunction;
+}
+
+/** What a route is registered with, whichever method registers it. */
+interface Registration {
+  readonly method: RequestMethod;
+  readonly path: string;
+  readonly handler: AppHandler<never>;
+  readonly options: RouteOptions;
+  readonly definedAt: string;
+}
+
+/** The implementation of {@link App}. */
+export class CreatedApp implements App {
+  readonly get: AddAppRoute = this.#adder(RequestMethod.GET);
+  readonly post: AddAppRoute = this.#adder(RequestMethod.POST);
+  readonly put: AddAppRoute = this.#adder(RequestMethod.PUT);
+  readonly patch: AddAppRoute = this.#adder(RequestMethod.PATCH);
+  readonly del: AddAppRoute = this.#adder(RequestMethod.DELETE);
+  readonly options: AddAppRoute = this.#adder(RequestMethod.OPTIONS);
+  readonly head: AddAppRoute = this.#adder(RequestMethod.HEAD);
+  readonly any: AddAppRoute = this.#adder(RequestMethod.ANY);
+
+  readonly #definition = new AppDefinition();
+  readonly #plugins: PluginLifecycle;
+  readonly #siteOf: SiteFactory;
+  readonly #compression: SafetyOptions["compression"];
+  readonly #closing = new AbortController();
+  #native: TemplatedApp | undefined;
+  #listener: NativeListener | undefined;
+  #started: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor({ uwsApp, ...options }: CreateAppOptions) {
+    const onError: OnError = this.#definition.reportingTo(options.onError ?? createErrorLog());
+    this.#native = uwsApp;
+    this.#compression = options.compression;
+    this.#siteOf = createSites({ ...options, onError });
+    this.#plugins = new PluginLifecycle(onError);
+    Object.defineProperty(this, STOP, { value: () => this.#stop() });
+  }
+
+  handle<Body>({ method, path, handler, ...options }: HandleOptions<Body>): this {
+    return this.#register({ method, path, handler, options, definedAt: callSite(this.handle) });
+  }
+
+  serve({ directory, pathPrefix = "", ...options }: ServeOptions): this {
+    const definedAt = callSite(this.serve);
+    const prefix = toPrefix(toPattern(pathPrefix));
+    const site = new StaticSite(directory, { ...this.#staticOptions(options), pathPrefix: prefix });
+    this.#registerFiles(`${prefix}*`, site, definedAt);
+    // The router does not take it for the directory, and clients leave the slash out.
+    if (prefix !== "/") this.#registerFiles(prefix.slice(0, -1), site, definedAt);
+    return this;
+  }
+
+  serveFile({ file, path, ...options }: ServeFileOptions): this {
+    const definedAt = callSite(this.serveFile);
+    this.#registerFiles(
+      toPattern(path),
+      new StaticFile(file, this.#staticOptions(options)),
+      definedAt,
+    );
+    return this;
+  }
+
+  ws<UserData>(path: string, behavior: SafeWebSocketBehavior<UserData>): this {
+    const definedAt = callSite(this.ws);
+    this.#mustBeOpen();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its own callbacks alone see its user data
+    const entry = { behavior: behavior as SafeWebSocketBehavior<unknown>, definedAt };
+    this.#definition.addWebSocket(toPattern(path), entry);
+    return this;
+  }
+
+  use(plugin: Plugin, priority: PluginPriority = PluginPriority.Normal): this {
+    this.#mustBeOpen();
+    this.#definition.plugins.add(plugin, priority);
+    return this;
+  }
+
+  notFound(handler: SafeHandlerFunction): this {
+    this.#mustBeOpen();
+    this.#definition.notFound = handler;
+    return this;
+  }
+
+  onError(listener: OnError): this {
+    this.#definition.onError = listener;
+    return this;
+  }
+
+  get uwsApp(): TemplatedApp {
+    return (this.#native ??= loadEngine().App());
+  }
+
+  async listen(
+    target: number | string,
+    hostOrCallback?: string | (() => void),
+    callback?: () => void,
+  ): Promise<ListenAddress> {
+    const [host, onListen] =
+      typeof hostOrCallback === "string" ? [hostOrCallback, callback] : ["0.0.0.0", hostOrCallback];
+    const listener = this.#mount();
+    await (this.#started ??= this.#plugins.start(this.#definition.plugins.inOrder));
+    const address = await listener.listen(target, host);
+    onListen?.();
+    return address;
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#listener?.close();
+    await this.#stop();
+  }
+
+  /** All that is left when the native app is closed, which the runtime does itself. */
+  async #stop(): Promise<void> {
+    this.#closing.abort();
+    await this.#plugins.stop();
+  }
+
+  /** Hands everything over to µWS. From here on nothing can be registered. */
+  #mount(): NativeListener {
+    if (this.#listener !== undefined) return this.#listener;
+    this.#listener = new NativeListener(this.uwsApp);
+    mount(this.uwsApp, this.#definition, this.#siteOf);
+    for (const files of this.#definition.files) void files.start(this.#closing.signal);
+    return this.#listener;
+  }
+
+  #adder(method: RequestMethod): AddAppRoute {
+    const add: AddAppRoute = (path, handler, options = {}) =>
+      this.#register({ method, path, handler, options, definedAt: callSite(add) });
+    return add;
+  }
+
+  #register({ method, path, handler, options, definedAt }: Registration): this {
+    const { flags = defaultHandlerFlags, ...limits } = options;
+    this.#mustBeOpen();
+    checkHandlerFlags(flags);
+    if (typeof handler !== "function") {
+      throw new TypeError(
+        `Expected the handler of ${path} to be a function, got ${typeof handler}`,
+      );
+    }
+    const safe = definitionOf(handler);
+    const plain = safe?.handler ?? handler;
+    const compression = hasFlag(flags, HandlerFlags.Compress) && this.#compression;
+    this.#definition.routes.add({
+      method,
+      pattern: toPattern(path),
+      handler: foldHandler(plain, flags),
+      options: { ...limits, compression },
+      site: safe?.site,
+      definedAt,
+    });
+    return this;
+  }
+
+  #registerFiles(pattern: string, files: Preparable & FileHandler, definedAt: string): void {
+    this.#mustBeOpen();
+    this.#definition.routes.add({
+      method: RequestMethod.GET,
+      pattern,
+      handler: (res, req) => files.handle(res, req),
+      options: { compression: false },
+      site: undefined,
+      definedAt,
+    });
+    this.#definition.files.push(files);
+  }
+
+  #staticOptions({ flags = defaultFileFlags, maxAgeSeconds, notFound }: FileOptions) {
+    checkFileFlags(flags);
+    return {
+      ...toStaticOptions(flags),
+      maxAgeSeconds,
+      notFound: notFound ?? this.#definition.answerNotFound,
+    };
+  }
+
+  #mustBeOpen(): void {
+    if (this.#listener === undefined) return;
+    throw new TypeError("Expected everything to be registered before the app listens");
+  }
+}

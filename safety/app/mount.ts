@@ -1,0 +1,52 @@
+import type { SiteFactory } from "../handlers/create-sites.ts";
+import { createRoutes } from "../handlers/routes.ts";
+import { createHandler } from "../handlers/safe-handler.ts";
+import type { TemplatedApp } from "../uws-types.ts";
+import type { SafeWebSocketBehavior } from "../websocket/behavior.ts";
+import { createWebSocketBehavior } from "../websocket/safe-websocket.ts";
+import type { AppDefinition } from "./app-definition.ts";
+import type { Plugin } from "./plugin.ts";
+import type { RouteEntry } from "./route-table.ts";
+import { guardedBy, withPlugins } from "./with-plugins.ts";
+
+/** Registers what an app consists of on a native one. From here on its plugins are settled. */
+export function mount(native: TemplatedApp, definition: AppDefinition, siteOf: SiteFactory): void {
+  const plugins = definition.plugins.inOrder;
+  let current: RouteEntry | undefined;
+  const routes = createRoutes(native, ({ route, handler, options, definedAt }) => {
+    const site =
+      current?.site ?? siteOf({ route, options, definedAt: current?.definedAt ?? definedAt });
+    return createHandler(withPlugins(handler, plugins), { ...site, route });
+  });
+  for (const entry of definition.routes.all) {
+    current = entry;
+    routes[entry.method](entry.pattern, entry.handler, entry.options);
+  }
+  current = undefined;
+  if (definition.notFound !== undefined && !definition.routes.has("any", "/*")) {
+    routes.any("/*", definition.answerNotFound);
+  }
+  for (const [pattern, { behavior, definedAt }] of definition.webSockets) {
+    const { timeoutMs, onError, exposeErrors } = behavior;
+    const site = siteOf({ definedAt, options: { timeoutMs, onError, exposeErrors } });
+    native.ws(pattern, createWebSocketBehavior(guardUpgrade(behavior, plugins), site));
+  }
+}
+
+/** Plugins decide about WebSockets as they do about requests: a key that is missing is missing there too. */
+function guardUpgrade(
+  behavior: SafeWebSocketBehavior<unknown>,
+  plugins: readonly Plugin[],
+): SafeWebSocketBehavior<unknown> {
+  if (!plugins.some(({ onRequest }) => onRequest !== undefined)) return behavior;
+  const { upgrade } = behavior;
+  return {
+    ...behavior,
+    upgrade: (res, req, context) =>
+      guardedBy(
+        // oxlint-disable-next-line typescript/no-confusing-void-expression -- whatever comes is passed on
+        () => (upgrade === undefined ? res.upgrade({}) : upgrade(res, req, context)),
+        plugins,
+      )(res, req),
+  };
+}
