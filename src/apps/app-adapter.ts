@@ -48,5 +48,5 @@ export interface AppAdapter {
   /** Closes a `shared` listener; open connections stay. From others the primary keeps new ones away. */
   stopListening(): void;
   /** Cuts everything that is still open. */
-  close(): void;
+  close(): void | Promise<void>;
 }

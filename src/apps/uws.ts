@@ -4,9 +4,13 @@ import { isNativeUwsApp } from "./detect-app.ts";
 import { trustProxiedAddress } from "./proxied-address.ts";
 import { ACTIVITY, type UwsActivity } from "./uws-activity.ts";
 
+/** Under this key an app of `createApp` has what is left to do when its connections are closed: its plugins stop. */
+const STOP: unique symbol = Symbol.for("rollcage.stop") as never;
+
 /** A native app, or a framework that holds one and whose own `listen` completes its routes. */
 type UwsApp = Partial<TemplatedApp> & {
   readonly uwsApp?: TemplatedApp;
+  readonly [STOP]?: () => Promise<void>;
   listen(path: string, onListen: () => void): unknown;
   listen(port: number, host: string, onListen: () => void): unknown;
 };
@@ -36,7 +40,10 @@ export function createUwsAdapter(app: UwsApp): AppAdapter {
     stopListening() {
       if (isShared) activity.stopListening();
     },
-    close: () => void native.close(),
+    async close() {
+      native.close();
+      await app[STOP]?.();
+    },
   };
 }
 
@@ -80,10 +87,13 @@ function listenNative(native: TemplatedApp, target: ListenTarget): Promise<void>
 }
 
 function listenFramework(app: UwsApp, target: ListenTarget): Promise<void> {
-  return new Promise((resolve) => {
-    if (target.kind === "unix") app.listen(target.path, resolve);
-    else if (target.kind === "shared") app.listen(target.privatePath, resolve);
-    else app.listen(target.port, target.host, resolve);
+  return new Promise((resolve, reject) => {
+    const listening =
+      target.kind === "tcp"
+        ? app.listen(target.port, target.host, resolve)
+        : app.listen(target.kind === "unix" ? target.path : target.privatePath, resolve);
+    // A framework that starts asynchronously says here that it could not.
+    if (listening instanceof Promise) listening.catch(reject);
   });
 }
 

@@ -37,7 +37,7 @@ export async function drain(
     if (isQuiet(now) && adapter.webSockets() === 0) break;
     await delay(CHECK_MS);
   }
-  adapter.close();
+  await adapter.close();
 }
 
 /** Tells an equal part of the WebSockets to go at each stage, and whoever comes after the last one at once. */
