@@ -6,11 +6,12 @@
  */
 export function announceReady(port: number): void {
   process.stdin.resume().once("end", () => process.exit(0));
-  console.log(`ready ${port}`);
+  // Not by `console`, which some process managers redirect.
+  process.stdout.write(`ready ${port}\n`);
 }
 
 /** Tells the runner that this server cannot run here; the report shows the reason in place of figures. */
 export function announceUnavailable(reason: string): never {
-  console.log(`unavailable ${reason}`);
+  process.stdout.write(`unavailable ${reason}\n`);
   process.exit(0);
 }

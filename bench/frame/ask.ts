@@ -7,7 +7,8 @@ export interface HttpRequest {
   /** @default "GET" */
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: Buffer | undefined;
+  /** Text: the generators pass it between threads. */
+  readonly body?: string | undefined;
 }
 
 export interface HttpAnswer {
@@ -30,7 +31,7 @@ export function ask(
         port: target.port,
         path,
         method: method ?? "GET",
-        headers: { ...headers, ...(body && { "content-length": body.length }) },
+        headers: { ...headers, ...(body && { "content-length": Buffer.byteLength(body) }) },
         agent: false,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       },

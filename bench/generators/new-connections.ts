@@ -33,10 +33,10 @@ function requestBytes({ method, path, headers, body }: HttpPlan, host: string): 
     host,
     connection: "close",
     ...headers,
-    ...(body && { "content-length": String(body.length) }),
+    ...(body && { "content-length": String(Buffer.byteLength(body)) }),
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `${method ?? "GET"} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`;
-  return Buffer.concat([Buffer.from(head), body ?? Buffer.alloc(0)]);
+  return Buffer.from(head + (body ?? ""));
 }
 
 /** Resolves when the server has answered 2xx and closed. */

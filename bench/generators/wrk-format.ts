@@ -7,7 +7,7 @@ export function wrkScript({ method, headers, body }: HttpRequest): string {
   for (const [name, value] of Object.entries(headers ?? {})) {
     lines.push(`wrk.headers[${luaString(Buffer.from(name))}] = ${luaString(Buffer.from(value))}`);
   }
-  if (body) lines.push(`wrk.body = ${luaString(body)}`);
+  if (body) lines.push(`wrk.body = ${luaString(Buffer.from(body))}`);
   return `${lines.join("\n")}\n${REPORT}`;
 }
 
