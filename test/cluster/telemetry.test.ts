@@ -1,5 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { setTimeout as delay } from "node:timers/promises";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { ask, openRaw, sendRaw } from "../helpers/http-client.ts";
 import { startProgram } from "../helpers/test-server.ts";
@@ -20,8 +23,8 @@ interface Metrics {
   readonly sdk: Readonly<Record<string, { readonly points: readonly Point[] }>>;
 }
 
-async function start(transport: string) {
-  const server = startProgram(program, [transport]);
+async function start(transport: "auto" | "proxy", env: Record<string, string> = {}) {
+  const server = startProgram(program, [transport], env);
   const ready = await server.output.next(/^READY /);
   const collect = async (): Promise<Metrics> => {
     server.say("collect");
@@ -91,6 +94,17 @@ describe("telemetry", () => {
     }
     for (const socket of sockets) socket.destroy();
     await server.until((seen) => total(seen, "active_connections") === 0);
+  });
+
+  it("counts workers that the proxy could not reach, and tries another", async () => {
+    const TMPDIR = mkdtempSync(path.join(tmpdir(), "rollcage-test-"));
+    onTestFinished(() => rmSync(TMPDIR, { recursive: true }));
+    const server = await start("proxy", { TMPDIR });
+    const sockets = globSync("*/*", { cwd: TMPDIR });
+    expect(sockets).toHaveLength(2);
+    rmSync(path.join(TMPDIR, sockets[0]!));
+    for (let count = 0; count < 4; count++) expect((await ask(server.port)).status).toBe(200);
+    expect(total(await server.collect(), "proxy_errors")).toBeGreaterThan(0);
   });
 
   it("counts exits, respawns, hangs and reloads", async () => {
