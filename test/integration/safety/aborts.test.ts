@@ -1,4 +1,5 @@
 import net from "node:net";
+import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -8,6 +9,7 @@ import {
   parseBody,
   type SafeResponse,
   type SafetyError,
+  type StreamSource,
 } from "../../../safety/index.ts";
 import { startServer, type TestServer } from "../../helpers/real-backend.ts";
 
@@ -36,7 +38,37 @@ async function* endless(): AsyncGenerator<Buffer> {
   }
 }
 
+/** Resolved when a source is told that nobody reads it any more. */
+let released = Promise.withResolvers<void>();
+
+function createReadable(): Readable {
+  return new Readable({
+    read() {
+      this.push(Buffer.alloc(64 * 1024));
+    },
+    destroy(_error, done) {
+      released.resolve();
+      done(null);
+    },
+  });
+}
+
+async function* createIterable(): AsyncGenerator<Buffer> {
+  try {
+    yield* endless();
+  } finally {
+    released.resolve();
+  }
+}
+
 const large = "compress me ".repeat(100_000);
+
+async function sendEndless(res: SafeResponse, source: StreamSource, type: string): Promise<void> {
+  watch(res);
+  const done = res.stream(source, { type });
+  onWaiting();
+  await done;
+}
 
 beforeAll(async () => {
   const { safeHandler } = createSafety({ onError: (error) => void errors.push(error) });
@@ -69,6 +101,18 @@ beforeAll(async () => {
           res.send(large);
           onWaiting();
         }),
+      )
+      .get(
+        "/readable",
+        safeHandler((res) => sendEndless(res, createReadable(), "image/png")),
+      )
+      .get(
+        "/iterable",
+        safeHandler((res) => sendEndless(res, createIterable(), "image/png")),
+      )
+      .get(
+        "/encoded",
+        safeHandler((res) => sendEndless(res, createReadable(), "text/plain")),
       )
       .get(
         "/stream",
@@ -129,6 +173,16 @@ describe("a client that goes away", () => {
       await nextTurn();
       expect(open).toBe(0);
       expect(errors).toEqual([]);
+    },
+  );
+
+  it.each(["/readable", "/iterable", "/encoded"])(
+    "destroys the source that %s streams",
+    async (path) => {
+      released = Promise.withResolvers();
+      await abandon(`GET ${path} HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n\r\n`, 1);
+      await released.promise;
+      expect(open).toBe(0);
     },
   );
 

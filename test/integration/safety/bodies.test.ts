@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import inspector from "node:inspector";
 import net from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createSafety,
@@ -80,6 +83,10 @@ beforeAll(async () => {
             })),
           );
         }),
+      )
+      .post(
+        "/hurried",
+        safeHandler(async (res) => res.end(await parseBody(res)), { timeoutMs: 100 }),
       )
       .post(
         "/truncated",
@@ -176,6 +183,31 @@ describe("parseBody", () => {
       },
     });
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\n/);
+  });
+
+  it("keeps every byte while a debugger is attached", async () => {
+    inspector.open(0, "127.0.0.1");
+    try {
+      const body = "x".repeat(300_000);
+      expect((await post({ path: "/body", body })).text).toBe(body);
+      expect((await post({ path: "/late", body })).text).toBe(body);
+    } finally {
+      inspector.close();
+    }
+  });
+
+  it("lets a body that keeps arriving extend the deadline", async () => {
+    const head = "POST /hurried HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n";
+    const client = net.connect(server.port, "127.0.0.1");
+    client.write(head);
+    // Three times as long as the handler may take, and a byte every tenth of that.
+    for (let sent = 0; sent < 20; sent++) {
+      await delay(15);
+      client.write("x");
+    }
+    const [answer] = (await once(client, "data")) as [Buffer];
+    client.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it.each([
