@@ -4,9 +4,11 @@ import { RollcageError } from "../errors.ts";
 
 import { loadBodyParsers } from "./body-parsers.ts";
 import { addNodeMethods } from "./node-methods.ts";
+import { repairParams } from "./decode-params.ts";
 import { passAsNode } from "./node-instances.ts";
 import { repairRequest } from "./request.ts";
 import { repairResponse } from "./response.ts";
+import { repairStatic } from "./static-files.ts";
 import { repairErrors } from "./unhandled-error.ts";
 import type {
   Application,
@@ -14,6 +16,7 @@ import type {
   UpstreamApplication,
   UpstreamRequest,
   UpstreamResponse,
+  UpstreamRouter,
 } from "./upstream.ts";
 
 const require = createRequire(import.meta.url);
@@ -64,12 +67,21 @@ function assemble(upstream: UltimateExpress): Engine {
   const application: Application = Object.getPrototypeOf(app);
   addNodeMethods(app._request.prototype, app._response.prototype);
   passAsNode(app._request, app._response);
-  repairErrors(Object.getPrototypeOf(application));
+  const router: UpstreamRouter = Object.getPrototypeOf(application);
+  repairErrors(router);
+  repairParams(router);
   const { Router, request, response, static: serveStatic } = upstream;
   return {
     create: upstream,
     Request: repairRequest(app._request),
     Response: repairResponse(app._response),
-    statics: { ...loadBodyParsers(), Router, application, request, response, static: serveStatic },
+    statics: {
+      ...loadBodyParsers(),
+      Router,
+      application,
+      request,
+      response,
+      static: repairStatic(serveStatic),
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { decodeParams } from "./decode-params.ts";
 import { formatAddress } from "../internal/format-address.ts";
 import type { RepairedResponse } from "./response.ts";
 import type { UpstreamRequest } from "./upstream.ts";
@@ -11,7 +12,16 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
     declare bytesReceived: number | undefined;
     /** Whether upstream has paused reading because of the last piece. */
     declare isPausing: boolean | undefined;
+    declare _params: Record<string, string | undefined>;
     #address: string | undefined;
+
+    override get params(): Record<string, string | undefined> {
+      return this._params;
+    }
+
+    override set params(params: Record<string, string | undefined>) {
+      this._params = this.route?.optimizedParams ? decodeParams(params) : params;
+    }
 
     /** The whole body has arrived, be it read or not; without it on-finished cannot tell. */
     get complete(): boolean {

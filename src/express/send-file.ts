@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-import type { UpstreamResponse } from "./upstream.ts";
+import type { UpstreamRequest, UpstreamResponse } from "./upstream.ts";
 
 type Done = (error?: unknown) => void;
 
@@ -27,14 +27,14 @@ export function watchFile(
   callback: Done | undefined,
   send: (done: Done) => void,
 ): void {
-  const { next } = response.req;
+  const { req, statusCode } = response;
+  const { next } = req;
   let settled = false;
   const done: Done = (error) => {
     if (settled) return;
     settled = true;
     response.off("pipe", onPipe);
-    if (error && !response.headersSent)
-      for (const name of FILE_HEADERS) response.removeHeader(name);
+    if (error instanceof Error && !response.headersSent) failed(response, error, statusCode);
     if (callback !== undefined) callback(error);
     else if (error && !isAbort(error)) next(error);
   };
@@ -46,7 +46,33 @@ export function watchFile(
     });
   };
   response.once("pipe", onPipe);
+  if (!mayRange(req)) delete req.headers["range"];
   send(done);
+}
+
+/** Upstream takes ranges of any unit for bytes, and answers to HEAD with one as it should to GET only. */
+function mayRange({ method, headers }: UpstreamRequest): boolean {
+  return method === "GET" && (headers["range"]?.startsWith("bytes=") ?? true);
+}
+
+/** Moves the status from the response to the error, where Express has it, with what belongs to it. */
+function failed(
+  response: UpstreamResponse,
+  error: Error & { code?: string },
+  statusBefore: number,
+): void {
+  const { statusCode, headers } = response;
+  const found = statusCode === statusBefore ? statusOf(error) : statusCode;
+  response.statusCode = statusBefore;
+  const range = headers["content-range"];
+  Object.assign(error, { status: found }, range && { headers: { "Content-Range": range } });
+  // At 412 and 416 the file is there, and so are its validators.
+  if (found === 412 || found === 416) return;
+  for (const name of FILE_HEADERS) response.removeHeader(name);
+}
+
+function statusOf({ code = "" }: { code?: string }): number {
+  return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code) ? 404 : 500;
 }
 
 function abortError(): Error {

@@ -15,7 +15,9 @@ export declare class UpstreamRequest extends Readable {
   readonly _res: HttpResponse;
   readonly app: UpstreamApplication;
   readonly method: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: Record<string, string | undefined>;
+  /** `optimizedParams`: names of the parameters that the native router found. */
+  readonly route: { readonly optimizedParams?: readonly string[] } | undefined;
   res: UpstreamResponse;
   body: unknown;
   next: (error?: unknown) => void;
@@ -26,6 +28,8 @@ export declare class UpstreamRequest extends Readable {
   /** The peer's address bytes; set by the constructor of some requests only. */
   rawIp: ArrayBuffer | undefined;
   constructor(request: HttpRequest, response: HttpResponse, app: UpstreamApplication);
+  get params(): Record<string, string | undefined>;
+  set params(params: Record<string, string | undefined>);
   get parsedIp(): string | undefined;
   get socket(): object;
   get connection(): object;
@@ -91,6 +95,7 @@ export interface UpstreamRouter {
     error: unknown,
     checkEnv?: boolean,
   ) => void;
+  _extractParams: (...args: unknown[]) => Record<string, string | undefined>;
   param: (name: unknown, callback?: ParamCallback) => unknown;
   get: (setting: string) => unknown;
 }

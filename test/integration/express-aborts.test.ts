@@ -6,14 +6,18 @@ import { finished } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
 
 import type { express } from "../../src/index.ts";
-import { startApp } from "../helpers/express-flavours.ts";
+import { flavours, startApp, type Flavour } from "../helpers/express-flavours.ts";
 import { sendRequest } from "../helpers/send-request.ts";
 
 /** Starts a request, lets `handle` see it, then leaves. */
-async function abandon<T>(handle: (pair: Pair) => T, bytes: string): Promise<Awaited<T>> {
+async function abandon<T>(
+  flavour: Flavour,
+  handle: (pair: Pair) => T,
+  bytes: string,
+): Promise<Awaited<T>> {
   const seen = Promise.withResolvers<T>();
   const client = new net.Socket();
-  await using running = await startApp("rollcage", (app) => {
+  await using running = await startApp(flavour, (app) => {
     app.use((request, response) => {
       seen.resolve(handle({ request, response }));
       client.destroy();
@@ -32,13 +36,19 @@ interface Pair {
 const get = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const post = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf";
 
-describe("a client that leaves", () => {
+const all = Object.keys(flavours) as Flavour[];
+
+describe.each(all)("a client that leaves %s", (flavour) => {
   it("closes the response, unended and unfinished", async () => {
-    const state = await abandon(async ({ response }) => {
-      await once(response, "close");
-      const { destroyed, writableEnded, writableFinished } = response;
-      return { destroyed, writableEnded, writableFinished };
-    }, get);
+    const state = await abandon(
+      flavour,
+      async ({ response }) => {
+        await once(response, "close");
+        const { destroyed, writableEnded, writableFinished } = response;
+        return { destroyed, writableEnded, writableFinished };
+      },
+      get,
+    );
     expect(state).toEqual({ destroyed: true, writableEnded: false, writableFinished: false });
   });
 
@@ -47,44 +57,60 @@ describe("a client that leaves", () => {
     ["a half-sent POST", post],
   ])("closes the request of %s as aborted", async (_name, bytes) => {
     const events: string[] = [];
-    const state = await abandon(async ({ request }) => {
-      for (const event of ["aborted", "error", "close"]) {
-        request.on(event, () => void events.push(event));
-      }
-      await new Promise((resolve) => request.once("close", resolve));
-      return { destroyed: request.destroyed, aborted: request.aborted };
-    }, bytes);
+    const state = await abandon(
+      flavour,
+      async ({ request }) => {
+        for (const event of ["aborted", "error", "close"]) {
+          request.on(event, () => void events.push(event));
+        }
+        await new Promise((resolve) => request.once("close", resolve));
+        return { destroyed: request.destroyed, aborted: request.aborted };
+      },
+      bytes,
+    );
     expect(state).toEqual({ destroyed: true, aborted: true });
     expect(events).toEqual(["aborted", "error", "close"]);
   });
 
   it("closes the socket of the request", async () => {
     await expect(
-      abandon(async ({ request }) => {
-        await once(request.socket, "close");
-        return request.socket.destroyed;
-      }, get),
+      abandon(
+        flavour,
+        async ({ request }) => {
+          await once(request.socket, "close");
+          return request.socket.destroyed;
+        },
+        get,
+      ),
     ).resolves.toBe(true);
   });
 
   it("ends stream.finished with a premature close", async () => {
-    const error = await abandon(({ response }) => finished(response).catch((e: unknown) => e), get);
+    const error = await abandon(
+      flavour,
+      ({ response }) => finished(response).catch((e: unknown) => e),
+      get,
+    );
     expect(error).toMatchObject({ code: "ERR_STREAM_PREMATURE_CLOSE" });
   });
 
   it("makes a later answer harmless", async () => {
-    const outcome = await abandon(async ({ response }) => {
-      await once(response, "close");
-      response.status(200).set("x-late", "1").send("too late");
-      response.write("later still");
-      response.end();
-      return "no error";
-    }, get);
+    const outcome = await abandon(
+      flavour,
+      async ({ response }) => {
+        await once(response, "close");
+        response.status(200).set("x-late", "1").send("too late");
+        response.write("later still");
+        response.end();
+        return "no error";
+      },
+      get,
+    );
     expect(outcome).toBe("no error");
   });
 });
 
-describe("a response that has been sent", () => {
+describe.each(all)("a response that %s has sent", (flavour) => {
   it.each([
     ["send", (response: express.Response) => void response.send("whole")],
     [
@@ -97,7 +123,7 @@ describe("a response that has been sent", () => {
   ])("is ended and finished, and emits both events once, after %s", async (_name, answer) => {
     const events: string[] = [];
     const done = Promise.withResolvers<express.Response>();
-    await using running = await startApp("rollcage", (app) => {
+    await using running = await startApp(flavour, (app) => {
       app.use((_request, response) => {
         for (const event of ["finish", "close"]) response.on(event, () => void events.push(event));
         response.on("close", () => done.resolve(response));
@@ -110,9 +136,9 @@ describe("a response that has been sent", () => {
   });
 });
 
-describe("response.destroy", () => {
+describe.each(all)("response.destroy of %s", (flavour) => {
   it("closes the connection", async () => {
-    await using running = await startApp("rollcage", (app) => {
+    await using running = await startApp(flavour, (app) => {
       app.use((_request, response) => void response.destroy());
     });
     const request = http.get(running.url, { agent: false });
