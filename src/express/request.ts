@@ -58,7 +58,7 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
      */
     override push(chunk: Buffer | null): boolean {
       if (chunk === null) {
-        if (this.isPausing) this._res.resume();
+        if (this.isPausing && !this.res.finished) this._res.resume();
         return super.push(null);
       }
       this.bytesReceived = (this.bytesReceived ?? 0) + chunk.length;
