@@ -95,7 +95,8 @@ export class Exchange implements DeadlineEntry {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+      const reason = this.abortReason;
+      if (reason !== undefined) this.#controller.abort(reason);
     }
     return this.#controller.signal;
   }
@@ -103,10 +104,15 @@ export class Exchange implements DeadlineEntry {
   /** Aborts {@link Exchange.signal}, also for those who ask for it only later. */
   abortSignal(reason: SafetyError): void {
     this.#abortReason ??= reason;
-    this.#controller?.abort(reason);
+    this.#controller?.abort(this.#abortReason);
   }
 
+  /** Made when it is first asked for: most clients that go away are missed by nobody. */
   get abortReason(): SafetyError | undefined {
+    if (this.#abortReason === undefined && this.phase === "aborted") {
+      const { route } = this.describe();
+      this.#abortReason = new SafetyError("ERR_ROLLCAGE_REQUEST_ABORTED", { route });
+    }
     return this.#abortReason;
   }
 
@@ -186,8 +192,8 @@ export class Exchange implements DeadlineEntry {
     if (this.settled) return false;
     this.phase = phase;
     if (this.#detached) this.site.deadlines?.remove(this);
-    if (this.site.traces > 0) this.#trace();
     if (phase === "aborted") this.#aborted();
+    else if (this.site.traces > 0) this.#trace();
     const listeners = this.#finishListeners;
     this.#abortListeners = undefined;
     this.#finishListeners = undefined;
@@ -226,8 +232,8 @@ export class Exchange implements DeadlineEntry {
   requestHeader(name: string): string {
     if (this.request !== undefined) return this.request.getHeader(name);
     if (name === "accept" && this.#accept !== undefined) return this.#accept;
-    // Copied from now on. Compression and 304, which ask for more, are never owed.
-    this.site.copies = Infinity;
+    // Copied from now on: compression and 304 are owed to no single answer, but should not stay away.
+    if (name !== "accept" && this.framing.kind === "none") this.site.copies = Infinity;
     return this.snapshot?.getHeader(name) ?? "";
   }
 
@@ -245,8 +251,7 @@ export class Exchange implements DeadlineEntry {
   #aborted(): void {
     const listeners = this.#abortListeners;
     this.body?.stop();
-    const { route } = this.describe();
-    this.abortSignal(new SafetyError("ERR_ROLLCAGE_REQUEST_ABORTED", { route }));
+    this.#controller?.abort(this.abortReason);
     if (listeners !== undefined) for (const listener of listeners) this.call(listener);
   }
 

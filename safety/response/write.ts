@@ -1,6 +1,6 @@
 import { SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { toBody, type Body } from "./body.ts";
+import { toBody, toBytes, type Body } from "./body.ts";
 import type { RecognizedString, us_socket_context_t } from "../uws-types.ts";
 import { beginBody, isBodiless, writeHead } from "./head.ts";
 
@@ -13,7 +13,7 @@ export function end(
   closing: boolean,
 ): void {
   if (exchange.done) return exchange.misused("end");
-  if (exchange.size !== undefined) return cutShort(exchange, "end");
+  if (exchange.size !== undefined) return cutShort(exchange, "end", inSizedBody(exchange.size));
   const body = toBody("end", given);
   if (exchange.corked) endNow(exchange, body, closing);
   else exchange.raw.cork(() => endNow(exchange, body, closing));
@@ -73,6 +73,12 @@ export function tryEnd(
     return [true, true];
   }
   const chunk = toBody("tryEnd", given);
+  if (exchange.phase === "body" && exchange.size === undefined) {
+    // In a body of chunks µWS would take this part for the last one, whatever the total size.
+    if (toBytes(chunk).length === totalSize) end(exchange, chunk, false);
+    else cutShort(exchange, "tryEnd", "write has sent a part of a body of unknown size");
+    return [true, true];
+  }
   let result: [boolean, boolean] = [true, true];
   corked(exchange, () => {
     if (exchange.phase === "head") {
@@ -90,11 +96,14 @@ export function tryEnd(
   return result;
 }
 
-/** µWS has no way from `tryEnd` to the other calls: the client would wait for the missing bytes for ever. */
-function cutShort(exchange: Exchange, call: string): void {
-  const problem = `tryEnd has sent a part of a body of ${exchange.size} bytes`;
+/** `tryEnd` does not mix with the other calls: the client would wait for ever, or miss the end of the body. */
+function cutShort(exchange: Exchange, call: string, problem: string): void {
   const details = { call: `${call}()`, problem };
   exchange.site.fail(exchange, new SafetyError("ERR_ROLLCAGE_RESPONSE_MISUSED", details));
+}
+
+function inSizedBody(size: number): string {
+  return `tryEnd has sent a part of a body of ${size} bytes`;
 }
 
 /** @returns Whether the client keeps up. */
@@ -104,7 +113,7 @@ export function write(exchange: Exchange, given: RecognizedString): boolean {
     return false;
   }
   if (exchange.size !== undefined) {
-    cutShort(exchange, "write");
+    cutShort(exchange, "write", inSizedBody(exchange.size));
     return false;
   }
   const chunk = toBody("write", given);

@@ -413,6 +413,23 @@ export function safetyBehaviour(
       expect(codes(result)).toEqual(["ERR_ROLLCAGE_RESPONSE_MISUSED"]);
     });
 
+    it("closes the connection when tryEnd follows write with a part of a body", async () => {
+      const result = await run((res) => {
+        res.write("a");
+        res.tryEnd("b", 3);
+      });
+      expect(result.closed).toBe(true);
+      expect(codes(result)).toEqual(["ERR_ROLLCAGE_RESPONSE_MISUSED"]);
+    });
+
+    it("ends a body of chunks with a whole tryEnd", async () => {
+      const result = await run((res) => {
+        res.write("a");
+        expect(res.tryEnd("bc", 2)).toEqual([true, true]);
+      });
+      expect(result).toMatchObject({ status: 200, body: "abc", errors: [] });
+    });
+
     it("answers 500 when a source fails before it has yielded", async () => {
       const source = new Readable({ read: () => void source.destroy(new Error("disk")) });
       const result = await run((res) => res.stream(source));

@@ -116,6 +116,7 @@ export class StrictFake {
 
   #tryEnd(chunk: string, total: number): [boolean, boolean] {
     this.#use();
+    if (this.#state === "chunked") throw new Error("µWS would end the body with this part");
     this.#state = "sized";
     this.#headers["content-length"] = String(total);
     const taken = chunk.slice(0, SOCKET_BYTES);

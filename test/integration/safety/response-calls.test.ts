@@ -80,7 +80,7 @@ describe("any sequence of calls on a response", () => {
           expect(fake.terminations).toBeLessThanOrEqual(1);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     );
   });
 
