@@ -177,8 +177,14 @@ export class Supervisor {
     this.#owner.onExit(worker, exit);
   }
 
-  #restart(slot: Slot, { candidate, failure }: WorkerProcess, exit: WorkerExit): void {
-    const restart = planRestart(slot.youngDeaths, exit.livedMs, Math.random());
+  #restart(slot: Slot, worker: WorkerProcess, exit: WorkerExit): void {
+    const { candidate, failure, readyAt } = worker;
+    const death = {
+      livedMs: exit.livedMs,
+      leavesNone:
+        readyAt !== undefined && this.#slots.every(({ current }) => current === undefined),
+    };
+    const restart = planRestart(slot.youngDeaths, death, Math.random());
     slot.youngDeaths = restart.youngDeaths;
     this.#config.telemetry.incrementCounter("worker_respawns");
     slot.restartTimer = setTimeout(() => void this.#fill(slot), restart.delayMs);

@@ -32,11 +32,18 @@ describe("createWorkerState", () => {
 });
 
 describe("planRestart", () => {
+  const young = { livedMs: 29_999, leavesNone: false };
+
+  it("waits for no more than 1 s where a process that had served leaves none", () => {
+    expect(planRestart(2, { ...young, leavesNone: true }, 0.5).delayMs).toBe(400);
+    expect(planRestart(9, { ...young, leavesNone: true }, 0.5).delayMs).toBe(1_000);
+  });
+
   it("doubles from 100 ms to 10 s while processes die young", () => {
     const delays: number[] = [];
     const atCap: boolean[] = [];
     for (let deaths = 0; deaths < 10;) {
-      const restart = planRestart(deaths, 29_999, 0.5);
+      const restart = planRestart(deaths, young, 0.5);
       deaths = restart.youngDeaths;
       delays.push(restart.delayMs);
       atCap.push(restart.atCap);
@@ -46,7 +53,7 @@ describe("planRestart", () => {
   });
 
   it("starts again from 100 ms after 30 s of life", () => {
-    expect(planRestart(9, 30_000, 0.5)).toEqual({
+    expect(planRestart(9, { ...young, livedMs: 30_000 }, 0.5)).toEqual({
       delayMs: 100,
       youngDeaths: 1,
       atCap: false,
@@ -54,8 +61,8 @@ describe("planRestart", () => {
   });
 
   it("spreads the delay by a fifth either way", () => {
-    expect(planRestart(3, 0, 0).delayMs).toBe(640);
-    expect(planRestart(3, 0, 1).delayMs).toBe(960);
+    expect(planRestart(3, young, 0).delayMs).toBe(640);
+    expect(planRestart(3, young, 1).delayMs).toBe(960);
   });
 });
 
