@@ -6,7 +6,6 @@ import {
   type ServeStatic,
 } from "./create-safety.ts";
 
-export { negotiateEncoding, type ContentCoding } from "./compression/negotiate.ts";
 export type {
   AddAppRoute,
   App,

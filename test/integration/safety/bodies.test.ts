@@ -89,6 +89,10 @@ beforeAll(async () => {
         safeHandler(async (res) => res.end(await parseBody(res)), { timeoutMs: 100 }),
       )
       .post(
+        "/ignored",
+        safeHandler((res) => res.end("ignored")),
+      )
+      .post(
         "/truncated",
         safeHandler(async (res) => {
           truncated.started.resolve();
@@ -286,15 +290,19 @@ describe("parseBody", () => {
     expect(parseAnswer(text)).toMatchObject({ status: 200, body: "abc" });
   });
 
-  it("runs no request that hides in a trailer", async () => {
-    const { text } = await exchangeRaw(server.port, {
-      pieces: [
-        "POST /body HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n" +
-          "3\r\nabc\r\n0\r\n\r\nGET /after HTTP/1.1\r\nhost: x\r\n\r\n",
-      ],
-    });
-    expect(text).not.toContain("next");
-  });
+  // A handler that reads the body, and one that answers without having looked at it.
+  it.each(["/body", "/ignored"])(
+    "runs no request that hides behind a chunked body to %s",
+    async (path) => {
+      const { text } = await exchangeRaw(server.port, {
+        pieces: [
+          `POST ${path} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n` +
+            "3\r\nabc\r\n0\r\n\r\nGET /after HTTP/1.1\r\nhost: x\r\n\r\n",
+        ],
+      });
+      expect(text).not.toContain("next");
+    },
+  );
 });
 
 describe("parseJson", () => {
