@@ -5,6 +5,8 @@ export interface ServerSpec {
   readonly title: string;
   readonly entry: URL;
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Set where no code of this project runs: `bench:compare` leaves such servers out. */
+  readonly isPeer?: true | undefined;
   /** @default all loads of the suite */
   readonly loads?: readonly string[] | undefined;
 }

@@ -39,7 +39,12 @@ const suite: Suite = defineSuite({
     "handlers on `node:cluster` and Express 5.",
   control: "node-cluster",
   servers: [
-    { name: "node-cluster", title: "node:cluster, Express 5", entry: entry("./node-cluster.ts") },
+    {
+      name: "node-cluster",
+      title: "node:cluster, Express 5",
+      entry: entry("./node-cluster.ts"),
+      isPeer: true,
+    },
     { name: "rollcage", title: "rollcage", entry: entry("./rollcage.ts") },
   ],
   loads: [

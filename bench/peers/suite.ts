@@ -6,6 +6,7 @@ import { answerUser, order } from "./answer.ts";
 const peer = (name: string, title: string): ServerSpec => ({
   name,
   title,
+  isPeer: true,
   entry: new URL(`./${name}.ts`, import.meta.url),
 });
 
@@ -23,7 +24,7 @@ const suite: Suite = defineSuite({
     peer("node-http", "node:cluster, node:http"),
     peer("hyper-express", "hyper-express 6, unsupervised"),
     peer("ultimate-express", "ultimate-express, unsupervised"),
-    peer("rollcage", "rollcage, Express app"),
+    { ...peer("rollcage", "rollcage, Express app"), isPeer: undefined },
   ],
   loads: [
     httpLoad({

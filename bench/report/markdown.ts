@@ -1,5 +1,6 @@
 import type { Spread } from "../frame/statistics.ts";
 import { formatNumber, formatSpread } from "./format-number.ts";
+import { table } from "./markdown-table.ts";
 import type { GoalResult, LoadReport, Report, RowReport, SuiteReport } from "./report.ts";
 
 export interface MarkdownOptions {
@@ -104,11 +105,4 @@ function spreadCell(spread: Spread | undefined, scale = 1): string {
   if (spread === undefined) return "";
   const [median, min, max] = [spread.median * scale, spread.min * scale, spread.max * scale];
   return formatSpread({ median, min, max });
-}
-
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`;
-  const rule = headings.map((_, index) => (index === 0 ? "---" : "---:"));
-  return [line(headings), line(rule), ...rows.map(line)].join("\n");
 }

@@ -1,0 +1,20 @@
+import type { RunSettings } from "../../../bench/frame/run-suite.ts";
+import type { Load } from "../../../bench/frame/suite.ts";
+
+export const fakeSettings: RunSettings = {
+  rounds: 3,
+  durationMs: 1_000,
+  warmUpMs: 500,
+  generator: "autocannon",
+  threads: 1,
+  maxConnections: 8,
+};
+
+/** A load that is only named, never run. */
+export const fakeLoad = (name: string): Load => ({
+  name,
+  title: `load ${name}`,
+  unit: "request",
+  verify: () => Promise.reject(new Error("never run")),
+  prepare: () => Promise.reject(new Error("never run")),
+});
