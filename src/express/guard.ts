@@ -5,14 +5,11 @@ import { readGuardConfig } from "../config/guard-config.ts";
 import type { GuardConfigInput, ResolvedGuardConfig } from "../config/options.ts";
 import { OptionReader } from "../config/rules.ts";
 import { RollcageError } from "../errors.ts";
-import { findOverload, type Overload } from "../internal/overload.ts";
+import { findOverload } from "../internal/overload.ts";
 
 import { startDelayMonitor } from "../internal/event-loop-delay.ts";
 import { refuse } from "./refuse.ts";
 import { whenBegun, type BeginListener } from "./when-begun.ts";
-
-/** Told of every request that was not answered by its handler. */
-export type RefusalListener = (reason: Overload | "timeout", request: IncomingMessage) => void;
 
 /**
  * Express middleware that answers `503` in the place of a handler that has not begun to answer within

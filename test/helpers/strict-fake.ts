@@ -16,7 +16,7 @@ export interface FakeRequestInit {
 export type FakeOutcome = ParsedAnswer | "closed";
 
 /** The process would be gone: `std::terminate`, past every listener. */
-export class WouldTerminate extends Error {}
+class WouldTerminate extends Error {}
 
 const text = (value: RecognizedString | undefined): string => {
   if (value === undefined) return "";
