@@ -26,7 +26,7 @@ class Guest implements Disposable {
     const matches = (message: ChatMessage): boolean =>
       message.from === from &&
       (typeof text === "string" ? message.text === text : text.test(message.text));
-    await vi.waitUntil(() => this.heard.some(matches), { timeout: 10_000 });
+    await vi.waitUntil(() => this.heard.some(matches), { timeout: 30_000 });
   }
 
   /** The worker that this guest's own arrival was announced from. */
