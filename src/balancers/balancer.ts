@@ -47,6 +47,18 @@ export type LoadBalancerFunction = (
   context: LoadBalancerContext,
 ) => BackendCandidate | Promise<BackendCandidate>;
 
+const loadOnly = new WeakSet<LoadBalancerFunction>();
+
+/** Says that a balancer looks at candidates only: then nobody has to parse headers for it. */
+export function byLoadOnly<Balancer extends LoadBalancerFunction>(balancer: Balancer): Balancer {
+  loadOnly.add(balancer);
+  return balancer;
+}
+
+export function looksAtRequest(balancer: LoadBalancerFunction): boolean {
+  return !loadOnly.has(balancer);
+}
+
 /** The candidate with the lowest load; of equal ones the next in turn, so that ties are shared out. */
 export function lowest(
   { candidates, previousIndex }: LoadBalancerContext,

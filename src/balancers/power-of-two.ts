@@ -1,4 +1,5 @@
 import {
+  byLoadOnly,
   required,
   type BackendCandidate,
   type LoadBalancerContext,
@@ -11,8 +12,9 @@ import { connectionLoad } from "./least-connections.ts";
  * without the herd that follows stale counts.
  * Source: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing" (2001).
  */
-export const powerOfTwoLoadBalancer: LoadBalancerFunction = (context) =>
-  pickOfTwo(context, Math.random);
+export const powerOfTwoLoadBalancer: LoadBalancerFunction = byLoadOnly((context) =>
+  pickOfTwo(context, Math.random),
+);
 
 export function pickOfTwo(
   { candidates }: LoadBalancerContext,

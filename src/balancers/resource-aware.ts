@@ -1,4 +1,9 @@
-import { lowest, type BackendCandidate, type LoadBalancerFunction } from "./balancer.ts";
+import {
+  byLoadOnly,
+  lowest,
+  type BackendCandidate,
+  type LoadBalancerFunction,
+} from "./balancer.ts";
 
 /** What one unit of each load counts. */
 export interface ResourceAwareOptions {
@@ -44,7 +49,7 @@ export function createResourceAwareLoadBalancer({
     // With the connection that it would get; else an idle new worker would take all of them.
     return weight === 1 ? load : (load + connectionWeight) / weight - connectionWeight;
   };
-  return (context) => lowest(context, score);
+  return byLoadOnly((context) => lowest(context, score));
 }
 
 /** {@link createResourceAwareLoadBalancer} with its default weights. */

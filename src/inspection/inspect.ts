@@ -119,7 +119,7 @@ function inspectHead(
     if (bytes.length < limits.maxHeaderBytes) return incomplete("http1", bytes.length);
     return { kind: "refused", status: 431, reason: "head-too-large" };
   }
-  const rawHead = Buffer.from(bytes.buffer, bytes.byteOffset, end).toString("latin1");
+  const rawHead = toBuffer(bytes).toString("latin1", 0, end);
   const parsed = parseHead(bytes, rawHead);
   if (typeof parsed === "string") return badRequest(parsed);
   if (parsed.headerLines > limits.maxHeaderLines) {
@@ -141,6 +141,10 @@ function findEnd(
     at = bytes.indexOf(LF, at + 1);
   }
   return undefined;
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {

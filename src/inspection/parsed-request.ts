@@ -18,19 +18,25 @@ export function toParsedRequest(inspection: Inspection, peer: Peer): ParsedReque
       path: head.path,
       httpVersion: head.httpVersion,
       host: head.host,
-      get headers() {
-        return head.headers;
-      },
-      get remoteAddress() {
-        return peer.remoteAddress;
-      },
+      headers: head.headers,
+      remoteAddress: peer.remoteAddress,
       remotePort: peer.remotePort,
       rawHead: head.rawHead,
     };
   }
   if (inspection.kind === "tls") {
     const { serverName, alpn } = inspection;
-    return { protocol: "tls", headers: noHeaders, rawHead: "", serverName, alpn, ...peer };
+    return {
+      protocol: "tls",
+      headers: noHeaders,
+      rawHead: "",
+      serverName,
+      alpn,
+      ...addressOf(peer),
+    };
   }
-  return { protocol: "unknown", headers: noHeaders, rawHead: "", ...peer };
+  return { protocol: "unknown", headers: noHeaders, rawHead: "", ...addressOf(peer) };
 }
+
+/** What implements `Peer` may have accessors, which a spread would leave out. */
+const addressOf = ({ remoteAddress, remotePort }: Peer): Peer => ({ remoteAddress, remotePort });

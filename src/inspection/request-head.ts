@@ -6,7 +6,7 @@ export interface RequestHead {
   readonly httpVersion: "1.0" | "1.1";
   /** The `Host` header, or the authority of an absolute-form target, which overrules it (RFC 9112, 3.2.2). */
   readonly host: string | undefined;
-  /** Names in lower case, repeated ones joined as in `node:http`. No prototype. Built when first read. */
+  /** Names in lower case, repeated ones joined as in `node:http`. No prototype. Read anew each time. */
   readonly headers: Readonly<Record<string, string>>;
   /** The head as it was sent, one character per byte, with the empty line. */
   readonly rawHead: string;
@@ -120,7 +120,7 @@ export function parseHead(bytes: Uint8Array, rawHead: string): ParsedHead | Head
   const target = resolveTarget(line.method, line.target);
   if (target === undefined) return "bad-target";
   return {
-    head: createHead(line, target.path, target.authority ?? framing.host, rawHead),
+    head: new ParsedRequestHead(line, target.path, target.authority ?? framing.host, rawHead),
     translate: line.httpVersion === "1.0" ? "http1.0" : target.translate,
     headerLines,
   };
@@ -233,24 +233,27 @@ function resolveTarget(method: string, target: string): Target | undefined {
   };
 }
 
-function createHead(
-  line: RequestLine,
-  path: string,
-  host: string | undefined,
-  rawHead: string,
-): RequestHead {
-  let headers: Record<string, string> | undefined;
-  return {
-    method: line.method,
-    path,
-    httpVersion: line.httpVersion,
-    host,
-    // Most balancers never look at them. Own and enumerable, so that a copy of the head has them too.
-    get headers() {
-      return (headers ??= readHeaders(rawHead, line.end));
-    },
-    rawHead,
-  };
+/** A class for the sake of its accessor, which every object of it shares: balancers seldom ask for headers. */
+class ParsedRequestHead implements RequestHead {
+  readonly method: string;
+  readonly path: string;
+  readonly httpVersion: "1.0" | "1.1";
+  readonly host: string | undefined;
+  readonly rawHead: string;
+  readonly #headersAt: number;
+
+  constructor(line: RequestLine, path: string, host: string | undefined, rawHead: string) {
+    this.method = line.method;
+    this.path = path;
+    this.httpVersion = line.httpVersion;
+    this.host = host;
+    this.rawHead = rawHead;
+    this.#headersAt = line.end;
+  }
+
+  get headers(): Record<string, string> {
+    return readHeaders(this.rawHead, this.#headersAt);
+  }
 }
 
 function readHeaders(rawHead: string, start: number): Record<string, string> {

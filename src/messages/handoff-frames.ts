@@ -30,15 +30,23 @@ export type WorkerRecord =
   /** How many sockets the worker ever adopted, modulo 2^32, and how many connections are open in it now. */
   | { readonly kind: "report"; readonly adoptedTotal: number; readonly open: number };
 
-/** One message: as many entries as descriptors travel with it, in the same order. */
-export function encodeEntries(entries: readonly HandoffEntry[]): Buffer {
-  const bytes = Buffer.alloc(entries.length * ENTRY_BYTES);
+/**
+ * One message: as many entries as descriptors travel with it, in the same order. Ids count up from
+ * `firstId`, modulo 2^32.
+ */
+export function encodeEntries(
+  firstId: number,
+  sockets: readonly Pick<HandoffEntry, "address">[],
+): Buffer {
+  const bytes = Buffer.alloc(sockets.length * ENTRY_BYTES);
   let at = 0;
-  for (const { id, address } of entries) {
+  let id = firstId;
+  for (const { address } of sockets) {
     bytes.writeUInt32LE(id, at);
     bytes[at + 4] = address.length;
     bytes.set(address, at + 8);
     at += ENTRY_BYTES;
+    id = (id + 1) >>> 0;
   }
   return bytes;
 }
@@ -69,9 +77,11 @@ export function encodeRecords(records: readonly WorkerRecord[]): Buffer {
   return bytes;
 }
 
+const nothing: Buffer = Buffer.alloc(0);
+
 /** Reads records from a stream, which may be cut anywhere. */
 export class RecordReader {
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = nothing;
 
   /** The records that `bytes` completes. Bytes that are no record are skipped. */
   read(bytes: Uint8Array): WorkerRecord[] {
@@ -84,7 +94,7 @@ export class RecordReader {
       if (record !== undefined) records.push(record);
     }
     // A copy: the caller reads into the same memory again.
-    this.#rest = Buffer.from(view.subarray(at));
+    this.#rest = at === view.length ? nothing : Buffer.from(view.subarray(at));
     return records;
   }
 }

@@ -5,6 +5,8 @@
 
 export type Architecture = "x64" | "arm64";
 
+// Lengths are 64 bits wide and never need more than the lower 32, which are written without a bigint.
+
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 
@@ -60,11 +62,11 @@ export function fillMessage(
   setDataLength(memory, dataBytes);
   setControlLength(memory, controlSpace(descriptors.length));
   const controlAt = MESSAGE_HEADER_BYTES + IOVEC_BYTES;
-  memory.writeBigUInt64LE(BigInt(CONTROL_HEADER_BYTES + descriptors.length * 4), controlAt);
+  memory.writeUInt32LE(CONTROL_HEADER_BYTES + descriptors.length * 4, controlAt);
   memory.writeInt32LE(SOL_SOCKET, controlAt + 8);
   memory.writeInt32LE(SCM_RIGHTS, controlAt + 12);
-  for (const [i, descriptor] of descriptors.entries()) {
-    memory.writeInt32LE(descriptor, controlAt + CONTROL_HEADER_BYTES + i * 4);
+  for (let i = 0; i < descriptors.length; i++) {
+    memory.writeInt32LE(descriptors[i]!, controlAt + CONTROL_HEADER_BYTES + i * 4);
   }
 }
 
@@ -80,10 +82,10 @@ export function readDescriptors(layout: MessageLayout): number[] {
   const { memory } = layout;
   const descriptors: number[] = [];
   const controlAt = MESSAGE_HEADER_BYTES + IOVEC_BYTES;
-  if (memory.readBigUInt64LE(40) < BigInt(CONTROL_HEADER_BYTES)) return descriptors;
+  if (memory.readUInt32LE(40) < CONTROL_HEADER_BYTES) return descriptors;
   if (memory.readInt32LE(controlAt + 8) !== SOL_SOCKET) return descriptors;
   if (memory.readInt32LE(controlAt + 12) !== SCM_RIGHTS) return descriptors;
-  const end = controlAt + Number(memory.readBigUInt64LE(controlAt));
+  const end = controlAt + memory.readUInt32LE(controlAt);
   for (let at = controlAt + CONTROL_HEADER_BYTES; at + 4 <= end; at += 4) {
     descriptors.push(memory.readInt32LE(at));
   }
@@ -91,11 +93,11 @@ export function readDescriptors(layout: MessageLayout): number[] {
 }
 
 function setDataLength(memory: Buffer, bytes: number): void {
-  memory.writeBigUInt64LE(BigInt(bytes), MESSAGE_HEADER_BYTES + 8);
+  memory.writeUInt32LE(bytes, MESSAGE_HEADER_BYTES + 8);
 }
 
 function setControlLength(memory: Buffer, bytes: number): void {
-  memory.writeBigUInt64LE(BigInt(bytes), 40);
+  memory.writeUInt32LE(bytes, 40);
 }
 
 /** `struct tcp_info` up to `tcpi_bytes_received` (Linux 4.1). */
@@ -121,7 +123,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 
 export interface SocketAddress {
-  /** 4 or 16 bytes, an IPv4 address mapped into IPv6 unmapped. A view of what was given. */
+  /** 4 or 16 bytes, an IPv4 address mapped into IPv6 unmapped. A copy. */
   readonly bytes: Uint8Array;
   readonly port: number;
 }
@@ -129,9 +131,16 @@ export interface SocketAddress {
 export function readSocketAddress(address: Buffer): SocketAddress | undefined {
   const family = address.readUInt16LE(0);
   const port = address.readUInt16BE(2);
-  if (family === AF_INET) return { bytes: address.subarray(4, 8), port };
+  if (family === AF_INET) return { bytes: copyBytes(address, 4, 8), port };
   if (family !== AF_INET6) return undefined;
-  return { bytes: address.subarray(isMappedIPv4(address) ? 20 : 8, 24), port };
+  return { bytes: copyBytes(address, isMappedIPv4(address) ? 20 : 8, 24), port };
+}
+
+/** By hand: for so few bytes a view, or an iterator, costs more than they do. */
+function copyBytes(from: Buffer, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  for (let i = start; i < end; i++) bytes[i - start] = from[i]!;
+  return bytes;
 }
 
 function isMappedIPv4(address: Buffer): boolean {

@@ -228,10 +228,12 @@ export class Supervisor {
 
   #endHung(worker: WorkerProcess): void {
     const { id, pid } = worker.candidate;
+    const { method, path } = worker.lastRequest ?? {};
+    const last = method === undefined ? "no HTTP request" : `${method} ${path}`;
     this.#config.telemetry.incrementCounter("worker_hangs");
     this.#config.logger.error(
       `rollcage: ${id} (pid ${pid}) has not answered for ${this.#config.workerHangTimeoutMs} ms and is killed; ` +
-        `the last connection came to it with ${worker.lastRequest ?? "no HTTP request"}`,
+        `the last connection came to it with ${last}`,
     );
     serverEvents.emit("workerHang", { workerIndex: worker.index, pid });
     worker.kill();

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { BackendCandidate } from "../balancers/balancer.ts";
+import type { RequestHead } from "../inspection/request-head.ts";
 import type { Machine } from "../internal/machine.ts";
 import { sendToWorker } from "../messages/channel.ts";
 import { parseWorkerMessage, type DrainReason, type WorkerMessage } from "../messages/message.ts";
@@ -37,7 +38,7 @@ export class WorkerProcess {
   /** Rejects with what stopped it, where it exits without having been ready. */
   readonly whenReady: Promise<void>;
   /** Method and path of the request with which the last connection came to it. */
-  lastRequest: string | undefined;
+  lastRequest: RequestHead | undefined;
   /** What it said was wrong before it exited. */
   failure: Error | undefined;
   /** Whether its exit was asked for. */

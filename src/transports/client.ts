@@ -1,48 +1,75 @@
 import { Socket } from "node:net";
-import type { ParsedRequest } from "../inspection/request-head.ts";
+import type { Inspection } from "../inspection/inspect.ts";
 import type { Peer } from "../inspection/parsed-request.ts";
 import { toAddressText } from "../internal/ip-address.ts";
 import type { AcceptedSocket } from "./descriptor-listener.ts";
+import type { Dispatch } from "./dispatcher.ts";
 import type { HeldSocket } from "./handoff-channel.ts";
 import type { InspectedClient } from "./head-inspector.ts";
+import type { TransportWorker } from "./transport.ts";
 
-/** A client from `accept` until a worker has its socket. */
-export class Client implements HeldSocket, InspectedClient, Peer {
+/** What a client has in common with all others of its transport. */
+export interface ClientOwner {
+  /** Workers that can take nothing now. */
+  readonly resting: ReadonlySet<TransportWorker>;
+  give(client: Client, worker: TransportWorker | undefined): void;
+}
+
+/**
+ * A client from `accept` until a worker has its socket: what was accepted, what is waited for, what needs a
+ * worker and what is handed over, all in one object, because it is the only one made for a connection.
+ */
+export class Client implements InspectedClient, HeldSocket, Peer, Dispatch {
   readonly descriptor: number;
   readonly address: Uint8Array;
   readonly remotePort: number;
   readonly acceptedAt: number;
-  /** Once it was inspected: what the balancer is told. */
-  request: ParsedRequest | undefined;
-  /** Whether its worker cannot serve the head as it is. */
-  needsTranslation = false;
+  readonly #owner: ClientOwner;
+  /** Once it is known. */
+  inspection: Inspection = { kind: "unknown" };
 
-  constructor({ descriptor, address, port }: AcceptedSocket, acceptedAt: number) {
+  constructor(
+    owner: ClientOwner,
+    { descriptor, address, port }: AcceptedSocket,
+    acceptedAt: number,
+  ) {
+    this.#owner = owner;
     this.descriptor = descriptor;
     this.address = address;
     this.remotePort = port;
     this.acceptedAt = acceptedAt;
   }
 
+  get peer(): Peer {
+    return this;
+  }
+
   get remoteAddress(): string {
     return toAddressText(this.address);
   }
 
+  /** Tells balancers the client's address; it is connected to nothing. */
+  get socket(): Socket {
+    const remoteFamily = this.address.length === 4 ? "IPv4" : "IPv6";
+    return Object.defineProperties(new Socket(), {
+      remoteAddress: { value: this.remoteAddress },
+      remotePort: { value: this.remotePort },
+      remoteFamily: { value: remoteFamily },
+    });
+  }
+
+  get tried(): ReadonlySet<TransportWorker> {
+    return this.#owner.resting;
+  }
+
+  onWorker(worker: TransportWorker | undefined): void {
+    this.#owner.give(this, worker);
+  }
+
   /** The connection as a stream, for what the primary itself says to a client. It owns the descriptor. */
-  toSocket(): Socket {
+  toStream(): Socket {
     const socket = new Socket({ fd: this.descriptor, allowHalfOpen: true });
     socket.on("error", () => socket.destroy());
     return socket;
-  }
-
-  /** For balancers that ask a socket for the client's address: this one is connected to nothing. */
-  toAddressOnlySocket(): Socket {
-    const remoteFamily = this.address.length === 4 ? "IPv4" : "IPv6";
-    const { remoteAddress, remotePort } = this;
-    return Object.defineProperties(new Socket(), {
-      remoteAddress: { value: remoteAddress },
-      remotePort: { value: remotePort },
-      remoteFamily: { value: remoteFamily },
-    });
   }
 }

@@ -26,6 +26,8 @@ export interface ListenAddress {
   readonly backlog: number;
 }
 
+const noAddress = new Uint8Array(0);
+
 /** A client as it was accepted. */
 export interface AcceptedSocket {
   /** Non-blocking; the receiver closes it. */
@@ -112,8 +114,7 @@ export class DescriptorListener {
   #take(descriptor: number): void {
     this.#accepted++;
     const peer = readSocketAddress(this.#peer);
-    const address = Uint8Array.from(peer?.bytes ?? []);
-    this.#onConnection({ descriptor, address, port: peer?.port ?? 0 });
+    this.#onConnection({ descriptor, address: peer?.bytes ?? noAddress, port: peer?.port ?? 0 });
   }
 
   /** Polling would report the same connections again at once, and the loop would do nothing else. */

@@ -1,8 +1,13 @@
-import type { Socket } from "node:net";
-import type { BackendCandidate, LoadBalancerContext } from "../balancers/balancer.ts";
+import { Socket } from "node:net";
+import {
+  looksAtRequest,
+  type BackendCandidate,
+  type LoadBalancerContext,
+} from "../balancers/balancer.ts";
 import { roundRobinLoadBalancer } from "../balancers/round-robin.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
-import type { ParsedRequest } from "../inspection/request-head.ts";
+import type { Inspection } from "../inspection/inspect.ts";
+import { toParsedRequest, type Peer } from "../inspection/parsed-request.ts";
 import type { TransportWorker } from "./transport.ts";
 
 /** A balancer that has not answered by then is passed over. */
@@ -10,13 +15,22 @@ const BALANCER_TIMEOUT_MS = 1_000;
 
 /** A connection that needs a worker. */
 export interface Dispatch {
-  readonly request: ParsedRequest;
+  /** What its first bytes are. */
+  readonly inspection: Inspection;
+  readonly peer: Peer;
+  /** For balancers that ask the connection itself. */
   readonly socket: Socket;
   /** Workers that it could not be given to. */
   readonly tried: ReadonlySet<TransportWorker>;
   /** `undefined`: there is none, and `backendWaitMs` is over. */
-  readonly onWorker: (worker: TransportWorker | undefined) => void;
+  onWorker(worker: TransportWorker | undefined): void;
 }
+
+/** What balancers of ours are given that go by load only. */
+const notLookedAt: Pick<LoadBalancerContext, "request" | "socket"> = {
+  request: { protocol: "unknown", headers: {}, rawHead: "" },
+  socket: new Socket(),
+};
 
 interface Waiting {
   readonly dispatch: Dispatch;
@@ -28,11 +42,13 @@ export class Dispatcher {
   readonly #config: ResolvedServerConfig;
   readonly #available: () => readonly TransportWorker[];
   readonly #waiting = new Set<Waiting>();
+  readonly #looksAtRequest: boolean;
   #dispatched = 0;
 
   constructor(config: ResolvedServerConfig, available: () => readonly TransportWorker[]) {
     this.#config = config;
     this.#available = available;
+    this.#looksAtRequest = looksAtRequest(config.loadBalancer);
   }
 
   /** Calls `onWorker` at once where the balancer answers at once: no promise on the usual path. */
@@ -41,29 +57,37 @@ export class Dispatcher {
     if (dispatch.tried.size > 0) workers = workers.filter((worker) => !dispatch.tried.has(worker));
     if (workers.length === 0) return this.#wait(dispatch);
 
-    const context: LoadBalancerContext = {
-      candidates: workers.map(({ candidate }) => candidate),
-      request: dispatch.request,
+    const candidates = workers.map(({ candidate }) => candidate);
+    const context = this.#createContext(candidates, dispatch);
+    const settle = (choice: unknown, problem?: unknown) => {
+      const chosen = workers[candidates.indexOf(choice as BackendCandidate)];
+      const worker = chosen ?? this.#fallBack(workers, context, problem ?? choice);
+      const { inspection } = dispatch;
+      if (inspection.kind === "http1") worker.lastRequest = inspection.head;
+      dispatch.onWorker(worker);
+    };
+    let choice: unknown;
+    try {
+      choice = this.#config.loadBalancer(context);
+    } catch (error) {
+      return settle(undefined, error);
+    }
+    if (isPromise(choice)) waitFor(choice, settle);
+    else settle(choice);
+  }
+
+  #createContext(candidates: readonly BackendCandidate[], dispatch: Dispatch): LoadBalancerContext {
+    const previousIndex = this.#dispatched++;
+    if (!this.#looksAtRequest) return { candidates, previousIndex, ...notLookedAt };
+    return {
+      candidates,
+      request: toParsedRequest(dispatch.inspection, dispatch.peer),
       // Made when first asked for: the hand-off has no such object.
       get socket() {
         return dispatch.socket;
       },
-      previousIndex: this.#dispatched++,
+      previousIndex,
     };
-    const settle = (choice: unknown, problem?: unknown) => {
-      const chosen = workers.find(({ candidate }) => candidate === choice);
-      const worker = chosen ?? this.#fallBack(workers, context, problem ?? choice);
-      const { method, path } = dispatch.request;
-      if (method !== undefined) worker.lastRequest = `${method} ${path}`;
-      dispatch.onWorker(worker);
-    };
-    try {
-      const choice = this.#config.loadBalancer(context);
-      if (isPromise(choice)) waitFor(choice, settle);
-      else settle(choice);
-    } catch (error) {
-      settle(undefined, error);
-    }
   }
 
   /** A worker has become ready: those that wait get one. */

@@ -136,14 +136,14 @@ export class HandoffChannel<Held extends HeldSocket> {
   }
 
   #sendBatch(batch: readonly Held[]): number {
-    const firstId = this.#nextId;
-    const entries = batch.map(({ address }, i) => ({ id: (firstId + i) >>> 0, address }));
+    const bytes = encodeEntries(this.#nextId, batch);
     const descriptors = batch.map((held) => held.descriptor);
-    const bytes = encodeEntries(entries);
     const sent = this.#syscalls.sendDescriptors(this.#descriptor, bytes, descriptors);
     if (sent < 0) return sent;
-    this.#nextId = (firstId + batch.length) >>> 0;
-    for (const [i, held] of batch.entries()) this.#unanswered.set(entries[i]!.id, held);
+    for (const held of batch) {
+      this.#unanswered.set(this.#nextId, held);
+      this.#nextId = (this.#nextId + 1) >>> 0;
+    }
     return sent;
   }
 

@@ -3,9 +3,8 @@ import type { Socket } from "node:net";
 import path from "node:path";
 import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { Inspection } from "../inspection/inspect.ts";
-import { toParsedRequest } from "../inspection/parsed-request.ts";
 import type { Syscalls } from "../native/syscalls.ts";
-import { Client } from "./client.ts";
+import { Client, type ClientOwner } from "./client.ts";
 import { DescriptorListener, type AcceptedSocket } from "./descriptor-listener.ts";
 import { HandoffChannel } from "./handoff-channel.ts";
 import { HeadInspector } from "./head-inspector.ts";
@@ -22,7 +21,7 @@ const REST_MS = 100;
 const EXHAUSTION_LOG_INTERVAL_MS = 10_000;
 
 /** The primary looks at the first request, chooses a worker and passes the client's socket itself. */
-export class HandoffTransport implements Transport {
+export class HandoffTransport implements Transport, ClientOwner {
   readonly name = "handoff";
   readonly #context: TransportContext;
   readonly #syscalls: Syscalls;
@@ -30,7 +29,7 @@ export class HandoffTransport implements Transport {
   readonly #inspector: HeadInspector<Client>;
   readonly #channels = new Map<TransportWorker, HandoffChannel<Client>>();
   /** Workers that can take nothing now. Every dispatch looks here, also those that wait. */
-  readonly #resting = new Set<TransportWorker>();
+  readonly resting: Set<TransportWorker> = new Set();
   /** Clients that the primary itself answers or translates for. */
   readonly #own = new OpenConnections();
   /** Sockets on their way: neither with a worker nor closed. */
@@ -122,7 +121,7 @@ export class HandoffTransport implements Transport {
       onNotTaken: (client) => {
         this.#rest(worker);
         setTimeout(() => this.#awake(worker), REST_MS).unref();
-        this.#route(client);
+        this.#context.dispatcher.dispatch(client);
       },
       onBroken: () => {
         // The process has ended, and its exit is about to be reported; else it is of no use any more.
@@ -145,14 +144,14 @@ export class HandoffTransport implements Transport {
     const { held } = channel;
     const orphans = channel.close();
     this.#channels.delete(worker);
-    this.#resting.delete(worker);
+    this.resting.delete(worker);
     this.#leave(held - orphans.length);
-    for (const client of orphans) this.#route(client);
+    for (const client of orphans) this.#context.dispatcher.dispatch(client);
   }
 
   #onAccepted(accepted: AcceptedSocket): void {
     const { config } = this.#context;
-    const client = new Client(accepted, performance.now());
+    const client = new Client(this, accepted, performance.now());
     config.telemetry.incrementCounter("connections");
     this.#underWay++;
     if (config.maxConnections !== false && this.#openConnections() > config.maxConnections) {
@@ -172,38 +171,27 @@ export class HandoffTransport implements Transport {
   }
 
   #admit(client: Client, inspection: Inspection): void {
-    const { config, appKind } = this.#context;
+    const { config } = this.#context;
     const waitedMs = performance.now() - client.acceptedAt;
     config.telemetry.recordHistogram("prelude_duration_ms", waitedMs);
-    client.request = toParsedRequest(inspection, client);
-    client.needsTranslation = needsTranslation(appKind, inspection);
-    this.#route(client);
+    client.inspection = inspection;
+    this.#context.dispatcher.dispatch(client);
   }
 
-  #route(client: Client): void {
-    this.#context.dispatcher.dispatch({
-      request: client.request!,
-      get socket() {
-        return client.toAddressOnlySocket();
-      },
-      tried: this.#resting,
-      onWorker: (worker) => this.#give(client, worker),
-    });
-  }
-
-  #give(client: Client, worker: TransportWorker | undefined): void {
+  /** What the dispatcher chose. */
+  give(client: Client, worker: TransportWorker | undefined): void {
     const channel = worker && this.#channels.get(worker);
     if (worker === undefined || channel === undefined || this.#closed) {
-      const spokeHttp = client.request?.protocol === "http1";
+      const spokeHttp = client.inspection.kind === "http1";
       this.#dismiss(client, {
         reason: "no-worker",
         ...(spokeHttp ? { kind: "refuse", status: 503 } : { kind: "close" }),
       });
-    } else if (client.needsTranslation) {
+    } else if (needsTranslation(this.#context.appKind, client.inspection)) {
       this.#talk(client, (socket) => this.#translator.serve(socket, worker.boot.listen));
     } else if (channel.isFull) {
       this.#rest(worker);
-      this.#route(client);
+      this.#context.dispatcher.dispatch(client);
     } else {
       channel.hand(client);
     }
@@ -222,7 +210,7 @@ export class HandoffTransport implements Transport {
 
   /** Makes a stream of the client for what only the primary can say to it. */
   #talk(client: Client, say: (socket: Socket) => void): void {
-    const socket = client.toSocket();
+    const socket = client.toStream();
     this.#own.add(socket);
     this.#own.arrived(socket);
     this.#leave();
@@ -230,11 +218,11 @@ export class HandoffTransport implements Transport {
   }
 
   #rest(worker: TransportWorker): void {
-    this.#resting.add(worker);
+    this.resting.add(worker);
   }
 
   #awake(worker: TransportWorker): void {
-    if (this.#resting.delete(worker)) this.#context.dispatcher.flush();
+    if (this.resting.delete(worker)) this.#context.dispatcher.flush();
   }
 
   /** So many sockets are with a worker or closed. */

@@ -1,7 +1,6 @@
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import type { ListenTarget } from "../apps/app-adapter.ts";
-import { toParsedRequest } from "../inspection/parsed-request.ts";
 import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
 import { SignatureScanner } from "../internal/signature-scanner.ts";
 import { admit, type Admitted } from "./admission.ts";
@@ -40,10 +39,8 @@ export function createProxyTransport(context: TransportContext): Transport {
   const seekWorker = (handover: Handover) => {
     const { socket, inspection, tried } = handover;
     dispatcher.dispatch({
-      request: toParsedRequest(inspection, {
-        remoteAddress: socket.remoteAddress,
-        remotePort: socket.remotePort,
-      }),
+      inspection,
+      peer: socket,
       socket,
       tried,
       onWorker(worker) {

@@ -3,6 +3,7 @@ import type { AppKind } from "../apps/detect-app.ts";
 import type { BackendCandidate } from "../balancers/balancer.ts";
 import type { ResolvedServerConfig, TransportName } from "../config/options.ts";
 import type { ListenTarget } from "../apps/app-adapter.ts";
+import type { RequestHead } from "../inspection/request-head.ts";
 import type { Syscalls } from "../native/syscalls.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
@@ -13,7 +14,7 @@ export interface TransportWorker {
   readonly child: ChildProcess;
   readonly boot: { readonly listen: ListenTarget };
   /** Method and path of the request with which the last connection came to it. */
-  lastRequest: string | undefined;
+  lastRequest: RequestHead | undefined;
 }
 
 /** What a transport has to do with the next worker process. */

@@ -15,9 +15,11 @@ describe("decodeEntries", () => {
     const address = fc
       .constantFrom(4, 16)
       .chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
+    const sockets = fc.array(fc.record({ address }), { maxLength: 64 });
     fc.assert(
-      fc.property(fc.array(fc.record({ id: uint32, address }), { maxLength: 64 }), (entries) => {
-        expect(decodeEntries(encodeEntries(entries))).toEqual(entries);
+      fc.property(fc.oneof(uint32, fc.constant(0xffff_ffff)), sockets, (firstId, sent) => {
+        const expected = sent.map((socket, i) => ({ ...socket, id: (firstId + i) % 2 ** 32 }));
+        expect(decodeEntries(encodeEntries(firstId, sent))).toEqual(expected);
       }),
     );
   });

@@ -31,7 +31,8 @@ function setUp(config: ServerConfigInput, workers: TransportWorker[]) {
   const picked: (number | undefined)[] = [];
   const dispatch = (tried: TransportWorker[] = []) =>
     dispatcher.dispatch({
-      request: { protocol: "http1", headers: {}, rawHead: "" },
+      inspection: { kind: "unknown" },
+      peer: { remoteAddress: undefined, remotePort: undefined },
       socket: {} as Socket,
       tried: new Set(tried),
       onWorker: (chosen) => void picked.push(chosen?.index),
