@@ -25,6 +25,8 @@ export async function runWorker(
   boot: WorkerBoot,
 ): Promise<StartServerResult> {
   try {
+    // One that hangs would not see that the channel has closed.
+    loadSyscalls()?.setParentDeathSignal("SIGKILL");
     const adapter = createAdapter(app);
     if (config.guard !== false) installGuard(app, config.guard);
     const pubSub = new WorkerPubSub(app, config.logger);

@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "../helpers/http-client.ts";
-import { isAlive, untilGone } from "../helpers/processes.ts";
+import { cpuTicks, isAlive, untilGone } from "../helpers/processes.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 
 const apps = ["ultimate-express", "uws", "http.Server"] as const;
@@ -18,6 +18,16 @@ function failureOf(request: Promise<unknown>): Promise<string> {
     () => "none",
     (error: NodeJS.ErrnoException) => error.code ?? "unknown",
   );
+}
+
+/** Resolves once one of these processes uses its core without a pause. */
+async function untilBusy(pids: readonly number[]): Promise<void> {
+  const before = new Map(pids.map((pid) => [pid, cpuTicks(pid)]));
+  await expect
+    .poll(() => Math.max(...pids.map((pid) => cpuTicks(pid) - before.get(pid)!)), {
+      timeout: 5_000,
+    })
+    .toBeGreaterThan(20);
 }
 
 describe("stopServer", () => {
@@ -76,11 +86,14 @@ describe("stopServer", () => {
     expect(await server.exit).toEqual({ code: 0, signal: null });
   });
 
-  it("leaves no worker behind when the primary is killed", async () => {
+  it("leaves no worker behind when the primary is killed, not even one that hangs", async () => {
     const server = await startTestServer({ app: "uws" });
     const pids = await workerPids(server);
+    const hung = failureOf(ask(server.port, "/loop"));
+    await untilBusy(pids);
     server.child.kill("SIGKILL");
     await server.exit;
     for (const pid of pids) await expect(untilGone(pid)).resolves.toBeUndefined();
+    expect(await hung).toBe("ECONNRESET");
   });
 });

@@ -10,6 +10,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Processor time that a process has used, in hundredths of a second. */
+export function cpuTicks(pid: number): number {
+  // Counted from behind the name, which may contain anything (proc(5), fields 14 and 15).
+  const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)!.split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
 /** The processes that a process has started and that have not ended. */
 export function childrenOf(pid: number): number[] {
   try {
