@@ -1,5 +1,6 @@
 import type { App, CreateAppOptions } from "./app/app.ts";
 import { CreatedApp } from "./app/create-app.ts";
+import { createConnectHandler, type ConnectMiddleware } from "./connect/from-connect.ts";
 import { callSite } from "./handlers/call-site.ts";
 import { createSites } from "./handlers/create-sites.ts";
 import { createRoutes, type Routes } from "./handlers/routes.ts";
@@ -30,6 +31,20 @@ export type SafeWebSocketFactory = <UserData>(
 
 export type CreateApp = (options?: CreateAppOptions) => App;
 
+export interface FromConnectOptions extends SafetyOptions {
+  /**
+   * Called when the middleware calls `next()`, with the headers it has set.
+   *
+   * @default 404
+   */
+  readonly next?: SafeHandlerFunction | undefined;
+}
+
+export type FromConnect = (
+  middleware: ConnectMiddleware,
+  options?: FromConnectOptions,
+) => SafeHandler;
+
 export type ServeStatic = (directory: string, options?: StaticOptions) => SafeHandler;
 
 /** The toolkit with defaults of one's own. */
@@ -39,6 +54,8 @@ export interface Safety {
   readonly safeWebSocket: SafeWebSocketFactory;
   /** See {@link createApp}. What its options leave out is as given to `createSafety`. */
   readonly createApp: CreateApp;
+  /** See {@link fromConnect}. */
+  readonly fromConnect: FromConnect;
   /** See {@link serveStatic}. */
   readonly serveStatic: ServeStatic;
   /**
@@ -71,6 +88,12 @@ export function createSafety(options: SafetyOptions = {}): Safety {
       return createWebSocketBehavior({ ...behavior, ...own }, site);
     },
     createApp: (own) => new CreatedApp({ ...options, ...own }),
+    fromConnect: function fromConnect(middleware, { next, ...own } = {}) {
+      return createHandler(
+        createConnectHandler(middleware, next),
+        siteOf({ definedAt: callSite(fromConnect), options: { compression: false, ...own } }),
+      );
+    },
     serveStatic: function serveStatic(directory, staticOptions = {}) {
       const site = new StaticSite(directory, staticOptions);
       // Nobody stops a plain handler; it ends with the process.

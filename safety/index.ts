@@ -1,6 +1,7 @@
 import {
   createSafety,
   type CreateApp,
+  type FromConnect,
   type SafeHandlerFactory,
   type SafeWebSocketFactory,
   type ServeStatic,
@@ -23,6 +24,8 @@ export { RequestMethod } from "./app/request-method.ts";
 export {
   createSafety,
   type CreateApp,
+  type FromConnect,
+  type FromConnectOptions,
   type Safety,
   type SafeHandlerFactory,
   type SafeWebSocketFactory,
@@ -33,6 +36,7 @@ export { parseForm, type FormFields } from "./body/parse-form.ts";
 export { parseJson } from "./body/parse-json.ts";
 export { parseMultipart, type MultipartPart } from "./body/parse-multipart.ts";
 export { parseText } from "./body/parse-text.ts";
+export type { ConnectMiddleware } from "./connect/from-connect.ts";
 export {
   HttpError,
   SafetyError,
@@ -123,3 +127,17 @@ export const serveStatic: ServeStatic = defaults.serveStatic;
  * await startServer(app, { port: 3000 });
  */
 export const createApp: CreateApp = defaults.createApp;
+
+/**
+ * Makes a µWS handler out of Connect or Express middleware, such as a bundler's development server. It gets Node's
+ * own request and response; only the socket below them is not real, so that nothing can be written to it directly,
+ * and a protocol cannot be switched.
+ *
+ * Middleware that expects to be mounted below a path needs that from `connect()` itself:
+ * `fromConnect(connect().use("/static", serveStatic("public")))`.
+ *
+ * @example
+ * const vite = await createServer({ server: { middlewareMode: true } });
+ * app.any("/*", fromConnect(vite.middlewares));
+ */
+export const fromConnect: FromConnect = defaults.fromConnect;

@@ -67,6 +67,13 @@ export class BodySource {
     this.#consumer = undefined;
   }
 
+  /** The consumer cannot take more for now. */
+  pause(): void {
+    if (this.#paused || this.#complete || this.#stopped) return;
+    this.#paused = true;
+    this.#raw.pause();
+  }
+
   /** Must be called before the response is ended: a paused socket would never read again. */
   resume(): void {
     if (!this.#paused || this.#stopped) return;
@@ -95,10 +102,7 @@ export class BodySource {
     if (chunk.byteLength > 0) this.#kept.push(chunk.slice(0));
     this.#keptBytes += chunk.byteLength;
     if (this.#consumer !== undefined) this.#schedule();
-    else if (!isLast && !this.#paused && this.#keptBytes >= HIGH_WATER_BYTES) {
-      this.#paused = true;
-      this.#raw.pause();
-    }
+    else if (this.#keptBytes >= HIGH_WATER_BYTES) this.pause();
   }
 
   #schedule(): void {

@@ -33,17 +33,25 @@ export async function stream(
   exchange.promised = true;
   try {
     noteHead(exchange, options, "application/octet-stream");
-    const encoder = openEncoder(exchange, options.size);
-    const reader = encoder === undefined ? createChunkReader(source) : encode(source, encoder);
-    // Also when the client goes away or the deadline passes: nobody reads the source any more.
-    exchange.onFinished(() => reader.cancel());
-    if (isBodiless(exchange)) sendHeadOnly(exchange, options.size);
-    else if (options.size === undefined || encoder !== undefined)
-      await sendChunks(exchange, reader);
-    else await sendSized(exchange, reader, options.size);
+    await streamBody(exchange, source, options.size);
   } catch (error) {
     exchange.site.fail(exchange, error);
   }
+}
+
+/** As above, behind the head as it has been noted. Rejects with the error of the source. */
+export async function streamBody(
+  exchange: Exchange,
+  source: StreamSource,
+  size: number | undefined,
+): Promise<void> {
+  const encoder = openEncoder(exchange, size);
+  const reader = encoder === undefined ? createChunkReader(source) : encode(source, encoder);
+  // Also when the client goes away or the deadline passes: nobody reads the source any more.
+  exchange.onFinished(() => reader.cancel());
+  if (isBodiless(exchange)) sendHeadOnly(exchange, size);
+  else if (size === undefined || encoder !== undefined) await sendChunks(exchange, reader);
+  else await sendSized(exchange, reader, size);
 }
 
 /** Where the body is worth it, and the client agrees. A source without a size may be a slow one. */
