@@ -58,7 +58,6 @@ describe("the published package", () => {
         "FileFlags",
         "HandlerFlags",
         "HttpError",
-        "negotiateEncoding",
         "parseBody",
         "parseForm",
         "parseJson",

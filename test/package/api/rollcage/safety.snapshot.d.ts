@@ -207,7 +207,6 @@ export type AddRoute = (_: string, _: SafeHandlerFunction, _?: SafetyOptions) =>
 export type AppHandler<Body = unknown> = (_: SafeResponse, _: SafeRequest, _: Body) => unknown;
 export type BackpressurePolicy = "close" | "drop" | "queue";
 export type Chunk = string | Uint8Array;
-export type ContentCoding = "br" | "zstd" | "gzip" | "deflate";
 export type CreateApp = (_?: CreateAppOptions) => App;
 export type DotfilePolicy = "ignore" | "deny" | "allow";
 export type FileFlags = number;
@@ -317,7 +316,6 @@ export declare class SafeWebSocket<UserData> {
 
 // #region Functions
 export declare function createSafety(_?: SafetyOptions): Safety;
-export declare function negotiateEncoding(_: string, _?: readonly ContentCoding[]): ContentCoding | undefined;
 export declare function parseBody(_: SafeResponse, _?: BodyOptions): Promise<Buffer>;
 export declare function parseForm(_: SafeResponse, _?: BodyOptions): Promise<FormFields>;
 export declare function parseJson<T = unknown>(_: SafeResponse, _?: BodyOptions): Promise<T>;

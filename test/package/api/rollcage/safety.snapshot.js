@@ -15,7 +15,6 @@ export class SafetyError extends CodedError {
 
 // #region Functions
 export function createSafety(_) {}
-export function negotiateEncoding(_, _) {}
 export function parseBody(_, _) {}
 export function parseForm(_, _) {}
 export function parseJson(_, _) {}
