@@ -57,6 +57,23 @@ describe("reloadServer", () => {
     120_000,
   );
 
+  it("loses under reuseport only connections that were queued at a worker that closes", async () => {
+    const server = await startTestServer({
+      app: "http.Server",
+      config: { transport: "reuseport" },
+    });
+    const kept = startLoad({ port: server.port, connections: 64 });
+    await kept.answered(1_000);
+    await reload(server);
+    await reload(server);
+    const { failures, answered, retried } = await kept.stop();
+    logFigures(`reuseport: ${answered} answered, ${retried} retried, ${failures.length} failed`);
+    expect(new Set([...failures, "ECONNRESET on request 1"])).toEqual(
+      new Set(["ECONNRESET on request 1"]),
+    );
+    expect(failures.length).toBeLessThan(answered / 100);
+  });
+
   it.each([
     ["uws", "handoff"],
     ["http.Server", "handoff"],
