@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { noopTelemetrySink } from "defuss-open-telemetry";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { runInNewContext } from "node:vm";
 import { roundRobinLoadBalancer } from "../../src/balancers/round-robin.ts";
@@ -8,6 +9,8 @@ import packageJson from "../../package.json" with { type: "json" };
 import { resolveConfig } from "../../src/config/resolve.ts";
 import type { ResolvedServerConfig, ServerConfigInput } from "../../src/config/options.ts";
 import { codeIn, readmeTable } from "../helpers/readme.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
 
 describe("the error tables in the README", () => {
   it.each([
@@ -43,6 +46,38 @@ describe("the dependency table in the README", () => {
     expect(new Set(named)).toEqual(new Set(Object.keys(installed)));
   });
 });
+
+describe("the metrics table in the README", () => {
+  it("has every metric that the code reports, with its kind and attributes, and no other", () => {
+    const rows = readmeTable("metric", "kind").map(([name, kind, attributes]) => [
+      codeIn(name)[0],
+      { kind, attributes: codeIn(attributes) },
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(readMetrics());
+  });
+});
+
+/** Every call of the sink: its metric, and the keys of the attributes beside it. */
+function readMetrics(): Record<string, { kind: string; attributes: readonly string[] }> {
+  const kinds = { incrementCounter: "counter", recordHistogram: "histogram", setGauge: "gauge" };
+  const calls = /\.(incrementCounter|recordHistogram|setGauge)\(\s*"(\w+)"([^;]*)\);/g;
+  const source = globSync("src/**/*.ts", { cwd: root })
+    .map((file) => readFileSync(path.join(root, file), "utf8"))
+    .join("\n");
+  return Object.fromEntries(
+    Array.from(source.matchAll(calls), ([, method, name, rest]) => {
+      const [, attributes = ""] = /\{ (.*) \}$/.exec(rest!) ?? [];
+      const keys = attributes.split(", ").filter(Boolean);
+      return [
+        name!,
+        {
+          kind: kinds[method as keyof typeof kinds],
+          attributes: keys.map((key) => key.split(":")[0]!),
+        },
+      ];
+    }),
+  );
+}
 
 describe("the configuration table in the README", () => {
   const rows = readmeTable("key", "default").map(([key, value]) => ({
