@@ -71,8 +71,10 @@ function openBridge(exchange: Exchange, req: SafeRequest): Bridge {
     request.resume();
   });
   exchange.onFinished(() => {
-    // With it go the request, if the client left before it was complete, and the response, which says "close".
-    socket.destroy();
+    // With the socket go the response, which says "close", and a request whose client has left.
+    const isComplete = exchange.phase === "ended" && writer.answers;
+    if (isComplete && !response.writableFinished) response.once("finish", () => socket.destroy());
+    else socket.destroy();
     if (exchange.phase === "aborted") request.destroy();
   });
   return { request, response };

@@ -23,6 +23,11 @@ export class ResponseWriter {
     this.#body.on("error", () => {});
   }
 
+  /** The answer is the middleware's. */
+  get answers(): boolean {
+    return this.#head !== undefined && !this.#exchange.overruled;
+  }
+
   write(bytes: Buffer, done: (error?: Error | null) => void): void {
     if (this.#exchange.done) return done();
     if (this.#head !== undefined) return void this.#body.write(bytes, done);

@@ -191,7 +191,7 @@ describe("fromConnect", () => {
   });
 
   it("closes the connection where it is asked to", async () => {
-    current = (_req, res) => res.writeHead(200, { connection: "close" }).end("bye");
+    current = (_req, res) => res.setHeader("connection", "close").end("bye");
     const { text, closed } = await exchangeRaw(server.port, {
       pieces: ["GET / HTTP/1.1\r\nhost: x\r\n\r\n"],
     });
