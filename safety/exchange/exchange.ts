@@ -3,9 +3,9 @@ import { SafetyError } from "../errors.ts";
 import type { HttpRequest, HttpResponse } from "../uws-types.ts";
 import { BodySource } from "./body-source.ts";
 import type { DeadlineEntry } from "./deadlines.ts";
-import { readFraming, type Framing } from "./framing.ts";
+import { declaresBody, framingOf, noBody, type Framing } from "./framing.ts";
 import { report } from "./report.ts";
-import { RequestSnapshot } from "./request-snapshot.ts";
+import { copyHeaders, RequestSnapshot } from "./request-snapshot.ts";
 import { TRACES, type ErrorContext, type HandlerSite, type Route } from "./site.ts";
 
 /**
@@ -59,6 +59,7 @@ export class Exchange implements DeadlineEntry {
   next: DeadlineEntry | undefined = undefined;
 
   #detached = false;
+  #headers: readonly string[] | undefined = undefined;
   #url: string | undefined = undefined;
   #accept: string | undefined = undefined;
   #abortListeners: Listener[] | undefined = undefined;
@@ -75,7 +76,13 @@ export class Exchange implements DeadlineEntry {
     // `getMethod` would turn the method into lower case in place, for those who ask for it as it is.
     const asked = method === undefined || method === "any";
     this.method = asked ? request.getCaseSensitiveMethod().toLowerCase() : method;
-    this.framing = readFraming(request, carriesBody(this.method));
+    if (carriesBody(this.method) || declaresBody(request)) {
+      // Every line counts: µWS shows the first length only, and hides an empty one in front of another.
+      this.#headers = copyHeaders(request);
+      this.framing = framingOf(this.#headers);
+    } else {
+      this.framing = noBody;
+    }
   }
 
   /** Nothing more can be said: the answer has been given, or the client has gone away. */
@@ -149,7 +156,8 @@ export class Exchange implements DeadlineEntry {
     this.request = undefined;
     if (site.copies > 0 || this.framing.kind !== "none") {
       site.copies--;
-      this.snapshot = new RequestSnapshot(request, this.method, site.route);
+      const known = { method: this.method, route: site.route, headers: this.#headers };
+      this.snapshot = new RequestSnapshot(request, known);
     } else {
       this.#url = request.getUrl();
       this.#accept = request.getHeader("accept");

@@ -7,7 +7,7 @@ export type Framing =
   | { readonly kind: "chunked" }
   | { readonly kind: "ambiguous"; readonly problem: string };
 
-const noBody: Framing = { kind: "none" };
+export const noBody: Framing = { kind: "none" };
 const chunked: Framing = { kind: "chunked" };
 
 /** Every `Content-Length` and `Transfer-Encoding` line of a request. */
@@ -35,22 +35,21 @@ export function resolveFraming({ lengths, encodings }: FramingLines): Framing {
   return bytes === 0 ? noBody : { kind: "length", bytes };
 }
 
-/**
- * Reads the framing of a live request.
- *
- * @param bodyExpected Look at every line although the first ones say nothing. µWS reports an empty
- *   `Content-Length` as none, so on methods that carry a body a second line could hide behind it.
- */
-export function readFraming(request: HttpRequest, bodyExpected: boolean): Framing {
-  const declared =
-    request.getHeader("content-length") !== "" || request.getHeader("transfer-encoding") !== "";
-  if (!declared && !bodyExpected) return noBody;
+/** Whether a request says anything about a body. */
+export function declaresBody(request: HttpRequest): boolean {
+  return (
+    request.getHeader("content-length") !== "" || request.getHeader("transfer-encoding") !== ""
+  );
+}
+
+/** @param headers All of a request: names, in lower case, and values in turn. */
+export function framingOf(headers: readonly string[]): Framing {
   const lengths: string[] = [];
   const encodings: string[] = [];
-  request.forEach((name, value) => {
-    if (name === "content-length") lengths.push(value);
-    else if (name === "transfer-encoding") encodings.push(value);
-  });
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index] === "content-length") lengths.push(headers[index + 1]!);
+    else if (headers[index] === "transfer-encoding") encodings.push(headers[index + 1]!);
+  }
   return resolveFraming({ lengths, encodings });
 }
 

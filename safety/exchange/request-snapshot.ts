@@ -1,29 +1,40 @@
 import type { HttpRequest } from "../uws-types.ts";
 import type { Route } from "./site.ts";
 
+/** What needs no copying any more. */
+export interface KnownOfRequest {
+  readonly method: string;
+  readonly route: Route;
+  readonly headers: readonly string[] | undefined;
+}
+
+/** Names and values in turn, in the order of arrival. */
+export function copyHeaders(request: HttpRequest): readonly string[] {
+  const headers: string[] = [];
+  request.forEach((name, value) => {
+    headers.push(name, value);
+  });
+  return headers;
+}
+
 /** A copy of what µWS takes away when a handler first returns. */
 export class RequestSnapshot {
   readonly method: string;
   readonly caseSensitiveMethod: string;
   readonly url: string;
   readonly query: string;
-  /** Names and values in turn, in the order of arrival. */
   readonly #headers: readonly string[];
   readonly #parameters: readonly string[];
   readonly #route: Route;
 
-  constructor(request: HttpRequest, method: string, route: Route) {
+  constructor(request: HttpRequest, { method, route, headers }: KnownOfRequest) {
     this.method = method;
     this.caseSensitiveMethod = request.getCaseSensitiveMethod();
     this.url = request.getUrl();
     this.query = request.getQuery();
     this.#route = route;
     this.#parameters = copyParameters(request, route);
-    const headers: string[] = [];
-    this.#headers = headers;
-    request.forEach((name, value) => {
-      headers.push(name, value);
-    });
+    this.#headers = headers ?? copyHeaders(request);
   }
 
   getHeader(name: string): string {
