@@ -36,29 +36,26 @@ export function quiet<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-const bodies = new WeakMap<Exchange, Promise<Buffer>>();
-
 async function readBody(exchange: Exchange, { limit }: BodyOptions): Promise<Buffer> {
   const limitBytes = limit ?? exchange.site.settings.maxBodyBytes;
-  const read = bodies.get(exchange) ?? receive(exchange, limitBytes);
-  bodies.set(exchange, read);
-  const body = await read;
+  const body = await (exchange.wholeBody ??= receive(exchange, limitBytes));
   if (body.length > limitBytes) throw tooLarge(limitBytes);
   return body;
 }
 
 function receive(exchange: Exchange, limitBytes: number): Promise<Buffer> {
-  if (exchange.done) return quiet(Promise.reject(gone(exchange)));
+  if (exchange.done) return Promise.reject(gone(exchange));
   const { framing } = exchange;
   if (framing.kind === "length" && framing.bytes > limitBytes) {
     exchange.openBody();
-    return quiet(Promise.reject(tooLarge(limitBytes)));
+    return Promise.reject(tooLarge(limitBytes));
   }
   const source = exchange.openBody();
   if (source === undefined) return Promise.resolve(Buffer.alloc(0));
-  if (source.taken) return quiet(Promise.reject(misused("the body has been taken by onData")));
-  exchange.promised = true;
-  return quiet(collect(exchange, source, limitBytes));
+  if (source.taken) return Promise.reject(misused("the body has been taken by onData"));
+  // A handler that is not asynchronous itself answers when it has the body.
+  exchange.watched = true;
+  return collect(exchange, source, limitBytes);
 }
 
 function collect(exchange: Exchange, source: BodySource, limitBytes: number): Promise<Buffer> {

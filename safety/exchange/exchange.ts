@@ -35,6 +35,8 @@ export class Exchange implements DeadlineEntry {
   request: HttpRequest | undefined;
   snapshot: RequestSnapshot | undefined = undefined;
   body: BodySource | undefined = undefined;
+  /** All of the body, once somebody has asked for it. */
+  wholeBody: Promise<Buffer> | undefined = undefined;
 
   // The head of the answer, held back until the body begins, so that an error can still replace it.
   status: string | undefined = undefined;
@@ -47,9 +49,9 @@ export class Exchange implements DeadlineEntry {
 
   /** The handler gave the request on to the next route. */
   yielded = false;
-  /** The handler listens for an abort, which in µWS says that it answers later. */
+  /** The handler listens for an abort, which in µWS says that it answers later, or reads the body. */
   watched = false;
-  /** A body is being read or a stream sent: the answer comes even when the handler has settled. */
+  /** Native callbacks or a stream go on with the answer, also when the handler's promise has settled. */
   promised = false;
   /** The answer came from the safety layer: what the handler still does is no misuse. */
   overruled = false;

@@ -487,6 +487,27 @@ export function safetyBehaviour(
         expect(result.body).toBe("true");
       });
 
+      it("are answered by a handler that returned", async () => {
+        const result = await run(
+          (res) => {
+            void parseBody(res).then((body) => res.end(body));
+          },
+          post(["a", "b"]),
+        );
+        expect(result).toMatchObject({ status: 200, body: "ab", errors: [] });
+      });
+
+      it("are no answer", async () => {
+        const result = await run(
+          async (res) => {
+            await parseBody(res);
+          },
+          post(["a", "b"]),
+        );
+        expect(result.status).toBe(500);
+        expect(codes(result)).toEqual(["ERR_ROLLCAGE_HANDLER_NO_RESPONSE"]);
+      });
+
       it("that nobody reads do not matter", async () => {
         const result = await run(
           async (res) => {
