@@ -92,16 +92,21 @@ export class Primary implements SupervisorOwner {
     };
   }
 
-  /** A repeated call joins the first; `graceful: false` then cuts it short. */
+  /** A repeated call joins the first, whatever it asks for. */
   stop(graceful: boolean): Promise<void> {
-    this.#startUp.reject(new Error("the server was stopped"));
-    this.#startUp.promise.catch(() => {}); // Nobody may be waiting for it any more.
-    if (!graceful) {
-      this.#supervisor.killAll();
-      this.#transport.close();
+    if (this.#stopped === undefined) {
+      this.#startUp.reject(new Error("the server was stopped"));
+      this.#startUp.promise.catch(() => {}); // Nobody may be waiting for it any more.
+      if (!graceful) this.#cut();
+      this.#stopped = this.#stop(graceful);
     }
-    this.#stopped ??= this.#stop(graceful);
     return this.#stopped;
+  }
+
+  /** Cuts a stop short that is under way. */
+  stopAtOnce(): Promise<void> {
+    this.#cut();
+    return this.stop(false);
   }
 
   /** A repeated call joins the first. */
@@ -205,13 +210,17 @@ export class Primary implements SupervisorOwner {
   async #stop(graceful: boolean): Promise<void> {
     this.#isReady = false;
     if (graceful) await this.#drain();
-    this.#supervisor.killAll();
-    this.#transport.close();
+    this.#cut();
     const abandoned = AbortSignal.timeout(KILL_GRACE_MS);
     await this.#stopListening(abandoned);
     await this.#untilWorkersExit(abandoned);
     await this.#pubSub.close();
     this.#cleanUp.dispose();
+  }
+
+  #cut(): void {
+    this.#supervisor.killAll();
+    this.#transport.close();
   }
 
   async #drain(): Promise<void> {

@@ -5,6 +5,7 @@ const ONE_REQUEST_MS = 500;
 
 export interface SignalActions {
   stop(graceful: boolean): Promise<void>;
+  stopAtOnce(): Promise<void>;
   reload(): Promise<void>;
 }
 
@@ -16,15 +17,17 @@ export interface SignalActions {
  */
 export function installSignalHandlers(actions: SignalActions, logger: LoggerLike): () => void {
   let firstAt: number | undefined;
+  let exitCode = 0;
   const onStop = (signal: NodeJS.Signals) => {
     const now = performance.now();
     if (firstAt === undefined) {
       firstAt = now;
       logger.info(`rollcage: ${signal}, finishing what is in flight`);
-      void actions.stop(true).then(() => process.exit(0));
+      void actions.stop(true).then(() => process.exit(exitCode));
     } else if (now - firstAt > ONE_REQUEST_MS) {
       logger.warn(`rollcage: ${signal} again, stopping at once`);
-      void actions.stop(false).finally(() => process.exit(1));
+      exitCode = 1;
+      void actions.stopAtOnce(); // The first one then exits.
     }
   };
   const onReload = () => {

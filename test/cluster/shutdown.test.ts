@@ -1,4 +1,5 @@
 import { Agent } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "../helpers/http-client.ts";
 import { cpuTicks, isAlive, untilGone } from "../helpers/processes.ts";
@@ -84,6 +85,23 @@ describe("stopServer", () => {
     expect(await cut).toBe("ECONNRESET");
     for (const pid of pids) expect(isAlive(pid)).toBe(false);
     expect(await server.exit).toEqual({ code: 0, signal: null });
+  });
+
+  it("is not cut short by a second call, nor by a signal that comes twice, but by a later one", async () => {
+    const server = await startTestServer({ app: "uws" });
+    const cut = failureOf(ask(server.port, "/slow?60000"));
+    await ask(server.port);
+    server.say("stop");
+    server.say("kill");
+    server.child.kill("SIGTERM");
+    server.child.kill("SIGTERM");
+    await server.output.next(/SIGTERM, finishing/);
+    const answeredFirst = await Promise.race([cut, delay(700).then(() => "still in flight")]);
+    expect(answeredFirst).toBe("still in flight");
+    server.child.kill("SIGTERM");
+    await server.output.next(/SIGTERM again, stopping at once/);
+    expect(await cut).toBe("ECONNRESET");
+    expect((await server.exit).code).toBe(1);
   });
 
   it("leaves no worker behind when the primary is killed, not even one that hangs", async () => {
