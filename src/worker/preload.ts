@@ -5,6 +5,12 @@ import { sendToPrimary } from "../messages/channel.ts";
 import { toRemoteError } from "../messages/remote-error.ts";
 import { takeBoot, type WorkerBoot } from "./boot.ts";
 
+/**
+ * Service managers send SIGTERM to every process of a service. The primary, which then stops, has to hear
+ * of its own before it hears of ours, or it would begin to replace us.
+ */
+const GROUP_SIGNAL_MS = 200;
+
 const boot = takeBoot();
 if (boot !== undefined) {
   process.once("disconnect", () => exitWithoutPrimary(boot));
@@ -16,10 +22,14 @@ if (boot !== undefined) {
     // Ctrl-C and a closed terminal reach the whole process group; the primary says what follows.
     process.on("SIGINT", () => {});
     process.on("SIGHUP", () => {});
-    process.on("SIGTERM", () => sendToPrimary({ type: "rollcage:drain-request" }));
+    process.on("SIGTERM", () => setTimeout(askToBeReplaced, GROUP_SIGNAL_MS));
   }
   // The channel alone must not keep a worker alive whose application has ended.
   process.channel?.unref();
+}
+
+function askToBeReplaced(): void {
+  sendToPrimary({ type: "rollcage:drain-request" });
 }
 
 /** The primary was killed: it could not take its folder of sockets away. */
