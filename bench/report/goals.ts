@@ -72,6 +72,15 @@ const goals: readonly Goal[] = [
         read("safety", "json-async", "raw"),
       ]),
   },
+  ...(["hello", "echo", "file"] as const).map((load): Goal => {
+    return {
+      title: `Requests per second of CPU, \`express\` ÷ plain ultimate-express, ${load}`,
+      goal: "≥ 0.97",
+      isMet: (value) => value >= 0.97,
+      measure: (read) =>
+        quotient("cpuMicros", [read("express", load, "plain"), read("express", load, "rollcage")]),
+    };
+  }),
   {
     title: "Memory of the primary per idle connection, hand-off",
     goal: `0 bytes (RSS flat: below ${FLAT_BYTES})`,
