@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -6,8 +8,11 @@ import { startProgram, type TestProgram } from "../helpers/test-server.ts";
 
 const fileOf = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-async function startExample(name: string): Promise<TestProgram & { readonly port: number }> {
-  const program = startProgram(fileOf(`examples/${name}.ts`), [], { PORT: "0" });
+async function startExample(
+  name: string,
+  env: Record<string, string> = {},
+): Promise<TestProgram & { readonly port: number }> {
+  const program = startProgram(fileOf(`examples/${name}.ts`), [], { PORT: "0", ...env });
   const line = await program.output.next(/^http:.* \(transport \w+, \d+ workers\)$/u);
   return { ...program, port: Number(new URL(line.split(" ", 1)[0]!).port) };
 }
@@ -50,6 +55,23 @@ describe("examples/api-keys", () => {
     expect((await ask(port, "/orders", { headers: { "x-api-key": "wrong" } })).status).toBe(401);
     const answer = await ask(port, "/orders", { headers: { "x-api-key": "demo" } });
     expect(JSON.parse(answer.text)).toEqual({ owner: "ann", orders: [] });
+  });
+});
+
+describe("examples/vite", () => {
+  it("serves the page with Vite's client in it, beside its API", async () => {
+    // Vite opens a port of its own for its WebSocket.
+    const probe = createServer().listen(0, "127.0.0.1");
+    await once(probe, "listening");
+    const { port: hmrPort } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    const { port } = await startExample("vite", { HMR_PORT: String(hmrPort) });
+    const page = await ask(port, "/", { headers: { accept: "text/html" } });
+    expect(page.text).toContain('src="/@vite/client"');
+    expect((await ask(port, "/main.js")).text).toContain("import.meta.hot");
+    expect(JSON.parse((await ask(port, "/api/status")).text)).toEqual({
+      pid: expect.any(Number) as number,
+    });
   });
 });
 
