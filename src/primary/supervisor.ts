@@ -12,6 +12,8 @@ const RECYCLE_PAUSE_MS = 10_000;
 /** How often a slot whose processes keep dying is logged, once the pauses are at their longest. */
 const CRASH_LOOP_LOG_MS = 60_000;
 
+const CANNOT_START_PAUSE_MS = 1_000;
+
 /** What the supervisor needs of the rest of the primary. */
 export interface SupervisorOwner {
   /** Starts a process for this slot. */
@@ -136,6 +138,17 @@ export class Supervisor {
     slot.current = worker;
   }
 
+  #fillLater(slot: Slot, delayMs: number): void {
+    slot.restartTimer = setTimeout(() => {
+      // Where not even a process can be started (no descriptor, no memory), the next try may find some.
+      this.#fill(slot).catch((error: unknown) => {
+        if (this.#stopping) return;
+        this.#config.logger.error(`rollcage: worker-${slot.index} cannot be started`, error);
+        this.#fillLater(slot, CANNOT_START_PAUSE_MS);
+      });
+    }, delayMs);
+  }
+
   async #start(slot: Slot): Promise<WorkerProcess> {
     const worker = await this.#owner.startProcess(slot.index, {
       onReady: (ready) => {
@@ -187,7 +200,7 @@ export class Supervisor {
     const restart = planRestart(slot.youngDeaths, death, Math.random());
     slot.youngDeaths = restart.youngDeaths;
     this.#config.telemetry.incrementCounter("worker_respawns");
-    slot.restartTimer = setTimeout(() => void this.#fill(slot), restart.delayMs);
+    this.#fillLater(slot, restart.delayMs);
     const now = performance.now();
     if (restart.atCap && now < slot.quietUntil) return;
     slot.quietUntil = now + CRASH_LOOP_LOG_MS;

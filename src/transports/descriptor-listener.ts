@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { constants } from "node:os";
+import { connectionDescriptorLimit } from "../native/descriptor-limit.ts";
 import { descriptorOf } from "../native/descriptor-of.ts";
 import { readSocketAddress, SOCKET_ADDRESS_BYTES } from "../native/memory-layout.ts";
 import type { Syscalls } from "../native/syscalls.ts";
@@ -47,6 +48,7 @@ export class DescriptorListener {
   readonly #syscalls: Syscalls;
   readonly #onConnection: (accepted: AcceptedSocket) => void;
   readonly #onExhausted: (errno: number) => void;
+  readonly #limit = connectionDescriptorLimit();
   readonly #peer = Buffer.from(new ArrayBuffer(SOCKET_ADDRESS_BYTES));
   #descriptor = -1;
   #accepted = 0;
@@ -104,10 +106,11 @@ export class DescriptorListener {
   #acceptAll(): void {
     for (let i = 0; i < ACCEPTS_PER_TURN; i++) {
       const descriptor = this.#syscalls.accept(this.#descriptor, this.#peer);
-      if (descriptor >= 0) this.#take(descriptor);
-      else if (descriptor === -EAGAIN) return;
-      else if (exhaustion.has(-descriptor)) return this.#pauseFor(-descriptor);
-      // Anything else is about a connection that broke in the queue: there may be others behind it.
+      if (descriptor === -EAGAIN) return;
+      if (exhaustion.has(-descriptor)) return this.#pauseFor(-descriptor);
+      if (descriptor < 0) continue; // It broke in the queue; there may be others behind it.
+      this.#take(descriptor);
+      if (descriptor >= this.#limit) return this.#pauseFor(EMFILE);
     }
   }
 

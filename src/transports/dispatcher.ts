@@ -44,6 +44,7 @@ export class Dispatcher {
   readonly #waiting = new Set<Waiting>();
   readonly #looksAtRequest: boolean;
   #dispatched = 0;
+  #closed = false;
 
   constructor(config: ResolvedServerConfig, available: () => readonly TransportWorker[]) {
     this.#config = config;
@@ -102,6 +103,7 @@ export class Dispatcher {
 
   /** Nobody who waits will get a worker any more. */
   close(): void {
+    this.#closed = true;
     for (const { dispatch, timer } of this.#waiting) {
       clearTimeout(timer);
       dispatch.onWorker(undefined);
@@ -111,7 +113,8 @@ export class Dispatcher {
 
   #wait(dispatch: Dispatch): void {
     // As many as the kernel would have queued.
-    if (this.#waiting.size >= this.#config.backlog) return dispatch.onWorker(undefined);
+    if (this.#closed || this.#waiting.size >= this.#config.backlog)
+      return dispatch.onWorker(undefined);
     const waiting: Waiting = {
       dispatch,
       timer: setTimeout(() => {

@@ -17,6 +17,9 @@ import { dismiss, judge, MAX_HEADER_LINES, refuseOverLimit, type Dismissal } fro
 /** How long a worker that could not take a socket gets no other. */
 const REST_MS = 100;
 
+/** How long a stop waits for the rest of heads that have begun: workers drain only after it. */
+const LAST_HEADS_MS = 1_000;
+
 /** Most often that the log says there is no room for connections. */
 const EXHAUSTION_LOG_INTERVAL_MS = 10_000;
 
@@ -98,7 +101,9 @@ export class HandoffTransport implements Transport, ClientOwner {
     await this.#listener.stop();
     this.#inspector.giveUpSilent();
     if (this.#underWay === 0 || this.#closed) return;
+    const late = setTimeout(() => this.#inspector.expireAll(), LAST_HEADS_MS);
     await once(this.#events, "settled", { signal }).catch(() => {}); // Too late for the rest.
+    clearTimeout(late);
   }
 
   close(): void {
@@ -121,7 +126,7 @@ export class HandoffTransport implements Transport, ClientOwner {
       onNotTaken: (client) => {
         this.#rest(worker);
         setTimeout(() => this.#awake(worker), REST_MS).unref();
-        this.#context.dispatcher.dispatch(client);
+        this.#seekAgain(client);
       },
       onBroken: () => {
         // The process has ended, and its exit is about to be reported; else it is of no use any more.
@@ -172,10 +177,18 @@ export class HandoffTransport implements Transport, ClientOwner {
 
   #admit(client: Client, inspection: Inspection): void {
     const { config } = this.#context;
-    const waitedMs = performance.now() - client.acceptedAt;
+    client.admittedAt = performance.now();
+    const waitedMs = client.admittedAt - client.acceptedAt;
     config.telemetry.recordHistogram("prelude_duration_ms", waitedMs);
     client.inspection = inspection;
     this.#context.dispatcher.dispatch(client);
+  }
+
+  /** No worker has room for it: waits as those do for whom there is no worker, but no longer. */
+  #seekAgain(client: Client): void {
+    const { config, dispatcher } = this.#context;
+    if (performance.now() - client.admittedAt > config.backendWaitMs) this.give(client, undefined);
+    else dispatcher.dispatch(client);
   }
 
   /** What the dispatcher chose. */

@@ -28,6 +28,9 @@ export interface HeadInspectorOptions extends InspectionLimits {
 interface Waiting<Client> {
   readonly client: Client;
   scannedBytes: number;
+  /** Nothing came yet. */
+  silent: boolean;
+  /** It is in the middle of an HTTP/1 head. */
   spoke: boolean;
 }
 
@@ -66,7 +69,7 @@ export class HeadInspector<Client extends InspectedClient> {
   }
 
   inspect(client: Client): void {
-    const waiting: Waiting<Client> = { client, scannedBytes: 0, spoke: false };
+    const waiting: Waiting<Client> = { client, scannedBytes: 0, silent: true, spoke: false };
     const result = this.#look(waiting);
     if (result !== undefined) return this.#onResult(client, result);
     const watched = this.#syscalls.watchArrivals(this.#epoll, client.descriptor);
@@ -76,11 +79,16 @@ export class HeadInspector<Client extends InspectedClient> {
     if (this.#waiting.size > this.#options.maxWaiting) this.#giveUpOldest();
   }
 
-  /** Gives up clients that have not begun to speak HTTP/1. */
+  /** Gives up clients that have not said anything. */
   giveUpSilent(): void {
     for (const waiting of this.#waiting.values()) {
-      if (!waiting.spoke) this.#finish(waiting, { gone: true });
+      if (waiting.silent) this.#finish(waiting, { gone: true });
     }
+  }
+
+  /** For everyone who is waited for, time is over. */
+  expireAll(): void {
+    for (const waiting of this.#waiting.values()) this.#expireOne(waiting);
   }
 
   /** Gives up everyone. */
@@ -99,6 +107,7 @@ export class HeadInspector<Client extends InspectedClient> {
     const inspection = inspect(seen, this.#options, waiting.scannedBytes);
     if (inspection.kind !== "incomplete") return { inspection };
     waiting.scannedBytes = inspection.scannedBytes;
+    waiting.silent = false;
     waiting.spoke = inspection.protocol === "http1";
     return undefined;
   }
@@ -137,8 +146,12 @@ export class HeadInspector<Client extends InspectedClient> {
     const acceptedBefore = performance.now() - this.#options.headersTimeoutMs;
     for (const waiting of this.#waiting.values()) {
       if (waiting.client.acceptedAt > acceptedBefore) break;
-      this.#finish(waiting, { expired: true, spoke: waiting.spoke });
+      this.#expireOne(waiting);
     }
     this.#setDeadline();
+  }
+
+  #expireOne(waiting: Waiting<Client>): void {
+    this.#finish(waiting, { expired: true, spoke: waiting.spoke });
   }
 }

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { connectionDescriptorLimit } from "../native/descriptor-limit.ts";
 import type { Syscalls } from "../native/syscalls.ts";
 import { decodeEntries, encodeRecords, type WorkerRecord } from "../messages/handoff-frames.ts";
 
@@ -29,6 +30,7 @@ export interface HandoffReceiverOptions {
  */
 export function startHandoffReceiver(options: HandoffReceiverOptions): () => void {
   const { syscalls, descriptor, adopt, connections } = options;
+  const limit = connectionDescriptorLimit();
   let unsent = Buffer.alloc(0);
   let adoptedTotal = 0;
   let reported = "";
@@ -43,8 +45,9 @@ export function startHandoffReceiver(options: HandoffReceiverOptions): () => voi
   };
 
   const takeOver = (socket: number | undefined, address: Uint8Array): boolean => {
-    if (socket === undefined) return false; // No room for it in this process.
+    if (socket === undefined) return false; // No room at all for it in this process.
     try {
+      if (socket >= limit) throw new RangeError("the descriptors left are for the app itself");
       adopt(socket, address);
       adoptedTotal++;
       return true;

@@ -106,6 +106,27 @@ describe("HandoffTransport", () => {
       }
     },
   );
+
+  it("lives on without descriptors for more clients, and serves them when others go", async () => {
+    const config = { ...handoff, backendWaitMs: 60_000 };
+    const server = await startTransportServer({ kind: "http", config }, 100);
+    onTestFinished(() => server.kill());
+    const workers = childrenOf(server.child.pid!);
+    let answered = 0;
+    const clients = Array.from({ length: 200 }, () => {
+      const client = openRaw(server.port).once("data", () => answered++);
+      client.on("error", () => {});
+      client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      return client;
+    });
+    onTestFinished(() => clients.forEach((client) => client.destroy()));
+    await expect.poll(() => answered, { timeout: 20_000 }).toBeGreaterThan(80);
+    for (const client of clients) client.once("data", () => client.destroy());
+    for (const client of clients) if (client.bytesRead > 0) client.destroy();
+    await expect.poll(() => answered, { timeout: 20_000 }).toBe(200);
+    expect((await ask(server.port)).status).toBe(200);
+    expect(childrenOf(server.child.pid!)).toEqual(workers);
+  });
 });
 
 describe("reuseport", () => {

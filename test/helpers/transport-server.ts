@@ -16,9 +16,14 @@ export interface TransportServer {
   kill(): void;
 }
 
-export async function startTransportServer(options: TransportAppOptions): Promise<TransportServer> {
+/** @param openFiles The limit of open files of each of its processes. */
+export async function startTransportServer(
+  options: TransportAppOptions,
+  openFiles: number | "$(ulimit -n)" = "$(ulimit -n)",
+): Promise<TransportServer> {
   let errors = "";
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(options)], {
+  const limited = ["-c", `ulimit -n ${openFiles}; exec "$0" "$@"`, process.execPath];
+  const child = spawn("sh", [...limited, PROGRAM, JSON.stringify(options)], {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
   });

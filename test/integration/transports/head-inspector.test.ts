@@ -124,6 +124,22 @@ describe.skipIf(loaded === undefined)("HeadInspector", () => {
     ]);
   });
 
+  it("gives up silent clients, and those that have begun only when time is over", async () => {
+    const server = await start();
+    await server.connect();
+    await server.untilWaiting(1);
+    (await server.connect()).write("GET /");
+    (await server.connect()).write(Buffer.from([22, 3, 1]));
+    await server.untilWaiting(3);
+    server.inspector.giveUpSilent();
+    expect(server.results).toEqual([{ gone: true }]);
+    server.inspector.expireAll();
+    expect(server.results.slice(1)).toEqual([
+      { expired: true, spoke: true },
+      { expired: true, spoke: false },
+    ]);
+  });
+
   it("gives up the client that waited longest for the one over maxWaiting", async () => {
     const server = await start({ maxWaiting: 2 });
     const clients: Socket[] = [];

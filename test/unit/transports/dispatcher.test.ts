@@ -87,6 +87,14 @@ describe("Dispatcher", () => {
     expect(picked).toEqual([undefined, 4]);
   });
 
+  it("lets nobody wait any more once it is closed", () => {
+    const { dispatcher, dispatch, picked } = setUp({}, []);
+    dispatch();
+    dispatcher.close();
+    dispatch();
+    expect(picked).toEqual([undefined, undefined]);
+  });
+
   it("lets no more connections wait than the backlog holds", () => {
     const { dispatch, picked } = setUp({ backlog: 2 }, []);
     dispatch();
