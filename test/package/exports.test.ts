@@ -56,6 +56,7 @@ describe("the published package", () => {
         "createApp",
         "createSafety",
         "FileFlags",
+        "fromConnect",
         "HandlerFlags",
         "HttpError",
         "parseBody",

@@ -252,11 +252,9 @@ export declare function createRedisBackplane(_: RedisBackplaneOptions): PubSubBa
 export declare function createResourceAwareLoadBalancer({ connectionWeight, cpuWeight, heapWeight }?: ResourceAwareOptions): LoadBalancerFunction;
 export declare function getServerConfig(): ResolvedServerConfig;
 export declare function guard(_?: GuardConfigInput): (_: IncomingMessage, _: ServerResponse, _: () => void) => void;
-export declare function leastConnectionsLoadBalancer(_: LoadBalancerContext): BackendCandidate;
 export declare function numSubscribers(_: string): Promise<number>;
 export declare function publish(_: string, _: string | ArrayBuffer | ArrayBufferView, _?: boolean, _?: boolean): void;
 export declare function reloadServer(): Promise<void>;
-export declare function roundRobinLoadBalancer({ candidates, previousIndex }: LoadBalancerContext): BackendCandidate;
 export declare function setServerConfig(_: ServerConfigInput): ResolvedServerConfig;
 export declare function startServer(_: unknown, _?: ServerConfigInput): Promise<StartServerResult>;
 export declare function stopServer(_?: boolean): Promise<void>;
@@ -264,8 +262,10 @@ export declare function stopServer(_?: boolean): Promise<void>;
 
 // #region Variables
 export declare const defaultLoadBalancer: typeof roundRobinLoadBalancer;
+export declare const leastConnectionsLoadBalancer: (context: LoadBalancerContext) => BackendCandidate;
 export declare const powerOfTwoLoadBalancer: LoadBalancerFunction;
 export declare const resourceAwareLoadBalancer: LoadBalancerFunction;
+export declare const roundRobinLoadBalancer: (context: LoadBalancerContext) => BackendCandidate;
 export declare const serverEvents: EventEmitter<ServerEventMap>;
 // #endregion
 

@@ -14,11 +14,9 @@ export function createRedisBackplane(_) {}
 export function createResourceAwareLoadBalancer(_) {}
 export function getServerConfig() {}
 export function guard(_) {}
-export function leastConnectionsLoadBalancer(_) {}
 export async function numSubscribers(_) {}
 export function publish(_, _, _, _) {}
 export async function reloadServer() {}
-export function roundRobinLoadBalancer(_) {}
 export function setServerConfig(_) {}
 export async function startServer(_, _) {}
 export async function stopServer(_) {}
@@ -28,8 +26,10 @@ export async function stopServer(_) {}
 export var defaultLoadBalancer /* const */
 export var express /* const */
 export var expressDefault /* const */
+export var leastConnectionsLoadBalancer /* const */
 export var powerOfTwoLoadBalancer /* const */
 export var resourceAwareLoadBalancer /* const */
+export var roundRobinLoadBalancer /* const */
 export var serverEvents /* const */
 // #endregion
 

@@ -38,6 +38,9 @@ export interface ErrorContext {
   readonly route: string;
   readonly aborted: boolean;
 }
+export interface FromConnectOptions extends SafetyOptions {
+  readonly next?: SafeHandlerFunction | undefined;
+}
 export interface GuardedWebSocketBehavior<UserData> extends WebSocketBehavior<NativeUserData<UserData>> {
   readonly stats: WebSocketStats;
 }
@@ -77,6 +80,7 @@ export interface Safety {
   readonly safeHandler: SafeHandlerFactory;
   readonly safeWebSocket: SafeWebSocketFactory;
   readonly createApp: CreateApp;
+  readonly fromConnect: FromConnect;
   readonly serveStatic: ServeStatic;
   readonly route: (_: TemplatedApp) => Routes;
 }
@@ -207,10 +211,14 @@ export type AddRoute = (_: string, _: SafeHandlerFunction, _?: SafetyOptions) =>
 export type AppHandler<Body = unknown> = (_: SafeResponse, _: SafeRequest, _: Body) => unknown;
 export type BackpressurePolicy = "close" | "drop" | "queue";
 export type Chunk = string | Uint8Array;
+export type ConnectMiddleware = {
+  call(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): unknown;
+}["call"];
 export type CreateApp = (_?: CreateAppOptions) => App;
 export type DotfilePolicy = "ignore" | "deny" | "allow";
 export type FileFlags = number;
 export type FormFields = Record<string, string | string[] | undefined>;
+export type FromConnect = (_: ConnectMiddleware, _?: FromConnectOptions) => SafeHandler;
 export type HandlerFlags = number;
 export type OnError = (_: SafetyError, _: ErrorContext) => void;
 export type PluginPriority = number;
@@ -325,6 +333,7 @@ export declare function parseText(_: SafeResponse, _?: BodyOptions): Promise<str
 
 // #region Variables
 export declare const createApp: CreateApp;
+export declare const fromConnect: FromConnect;
 export declare const safeHandler: SafeHandlerFactory;
 export declare const safeWebSocket: SafeWebSocketFactory;
 export declare const serveStatic: ServeStatic;
@@ -342,6 +351,7 @@ declare class Exchange implements DeadlineEntry {
   request: HttpRequest | undefined;
   snapshot: RequestSnapshot | undefined;
   body: BodySource | undefined;
+  wholeBody: Promise<Buffer> | undefined;
   status: string | undefined;
   headers: string[] | undefined;
   contentLength: string | undefined;

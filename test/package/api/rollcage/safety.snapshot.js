@@ -25,6 +25,7 @@ export function parseText(_, _) {}
 // #region Variables
 export var createApp /* const */
 export var FileFlags /* const */
+export var fromConnect /* const */
 export var HandlerFlags /* const */
 export var PluginPriority /* const */
 export var RequestMethod /* const */
