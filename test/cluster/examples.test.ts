@@ -11,6 +11,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import packageJson from "../../package.json" with { type: "json" };
 import { ask } from "../helpers/http-client.ts";
+import { codeIn, readmeTable } from "../helpers/readme.ts";
 import { startProgram, type TestProgram } from "../helpers/test-server.ts";
 
 interface Example extends TestProgram {
@@ -34,15 +35,17 @@ async function stop({ child, exit }: Example): Promise<void> {
 }
 
 describe("npm run example:*", () => {
-  it("has a script for every example", () => {
+  it("has a script for every example, and a line in the README", () => {
     const scripts = Object.entries(packageJson.scripts).filter(([name]) =>
       name.startsWith("example:"),
     );
     const started = scripts.map(([, script]) => /node (examples\/[\w-]+\.ts)$/.exec(script)?.[1]);
     const files = globSync("examples/*.ts").filter((file) =>
-      readFileSync(file, "utf8").includes("startServer("),
+      /\bstartServer\(|\.listen\(/.test(readFileSync(file, "utf8")),
     );
     expect(new Set(started)).toEqual(new Set(files));
+    const documented = readmeTable("script", "shows").flatMap(([script]) => codeIn(script));
+    expect(new Set(documented)).toEqual(new Set(scripts.map(([name]) => `npm run ${name}`)));
   });
 });
 
