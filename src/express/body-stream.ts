@@ -1,11 +1,11 @@
 import type { UpstreamResponse } from "./upstream.ts";
-import { hasNoBody, writeHead } from "./write-head.ts";
+import { endEmpty, hasNoBody, writeHead } from "./write-head.ts";
 
 type Callback = (error?: Error | null) => void;
 
 /**
  * Repairs bodies that are written in pieces: upstream's `end()` waits for a `drain` that a short last
- * piece never causes, so that slow readers wait for ever; it never emits `finish` where the length was
+ * piece never causes, and nothing drains the last piece of an open stream, so that slow readers wait for ever; it never emits `finish` where the length was
  * set; and it sends a body after `HEAD`, 204 and 304, which the client takes for the next answer.
  */
 export class BodyStream {
@@ -45,8 +45,7 @@ export class BodyStream {
   #endNative(): void {
     const { _res: native, chunkedTransfer, totalSize } = this.#response;
     if (hasNoBody(this.#response)) {
-      if (chunkedTransfer) native.endWithoutBody();
-      else native.endWithoutBody(totalSize);
+      endEmpty(this.#response, chunkedTransfer ? undefined : totalSize);
     } else if (chunkedTransfer || totalSize === 0) native.end();
     // Less came than Content-Length promised; nothing but closing tells the client.
     else native.close();
@@ -84,8 +83,11 @@ export class BodyStream {
     this.#listening = true;
     const response = this.#response;
     response._res.onWritable((offset) => {
-      if (response.finished || this.#resume === undefined) return true;
+      if (response.finished) return true;
+      // With a listener the binary sends what it has buffered only together with something new.
+      if (response.chunkedTransfer) response._res.cork(() => {});
       const waiting = this.#resume;
+      if (waiting === undefined) return true;
       this.#resume = undefined;
       const ok = waiting(offset);
       if (!ok) this.#resume = waiting;

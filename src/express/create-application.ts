@@ -4,6 +4,7 @@ import { BODY_METHODS } from "./body-parsers.ts";
 import { Guard } from "./guard.ts";
 import { repairListen } from "./listen.ts";
 import { loadEngine, type Engine } from "./load-engine.ts";
+import { repairRender } from "./render.ts";
 import { repairRouting, type Entrance } from "./routing.ts";
 import { checkSettings } from "./settings.ts";
 import type { Application, Settings, UpstreamApplication } from "./upstream.ts";
@@ -30,6 +31,7 @@ function repair(app: UpstreamApplication, { Request, Response }: Engine): void {
   app.settings["catch async errors"] ??= true;
   entrances.set(app, repairRouting(app));
   repairListen(app);
+  repairRender(app);
 }
 
 /**

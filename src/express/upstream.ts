@@ -120,9 +120,18 @@ export interface UpstreamApplication extends UpstreamRouter {
   readonly settings: Record<string, unknown>;
   set: (setting: string, value: unknown) => unknown;
   handleRequest: (response: HttpResponse, request: HttpRequest) => Exchange;
+  render: (
+    name: string,
+    options?: RenderOptions | RenderCallback,
+    callback?: RenderCallback,
+  ) => void;
   listen: (...args: unknown[]) => UpstreamApplication;
   close: (callback?: () => void) => void;
   address: () => unknown;
   emit: (event: string, ...args: unknown[]) => boolean;
   once: (event: string, listener: (...args: never[]) => void) => unknown;
 }
+
+type RenderOptions = { readonly _locals?: object } & Readonly<Record<string, unknown>>;
+
+type RenderCallback = (error: unknown, text?: string) => void;

@@ -1,5 +1,5 @@
 import type { UpstreamResponse } from "./upstream.ts";
-import { hasNoBody, writeHead } from "./write-head.ts";
+import { endEmpty, hasNoBody, writeHead } from "./write-head.ts";
 
 export type Body = string | Uint8Array;
 
@@ -52,15 +52,13 @@ export function endWhole(response: UpstreamResponse, body: Body | undefined): vo
   response._res.cork(() => {
     writeHead(response);
     response.finished = true;
-    if (hasNoBody(response)) endEmpty(response, body);
+    if (hasNoBody(response)) endEmpty(response, lengthOf(response, body));
     else response._res.end(body);
   });
 }
 
-function endEmpty(response: UpstreamResponse, body: Body | undefined): void {
-  const { _res: native, headers } = response;
-  const length =
-    headers["content-length"] ?? (body === undefined ? undefined : Buffer.byteLength(body));
-  if (length === undefined) native.endWithoutBody();
-  else native.endWithoutBody(Number(length));
+function lengthOf({ headers }: UpstreamResponse, body: Body | undefined): number | undefined {
+  const length = headers["content-length"];
+  if (length !== undefined) return Number(length);
+  return body === undefined ? undefined : Buffer.byteLength(body);
 }

@@ -110,6 +110,27 @@ describe.each(all)("a client that leaves %s", (flavour) => {
   });
 });
 
+describe.each(all)("express.json of %s", (flavour) => {
+  it("passes on that the client has left in the middle of a body", async () => {
+    const passed = Promise.withResolvers<unknown>();
+    const client = new net.Socket();
+    await using running = await startApp(flavour, (app, { json }) => {
+      app.use((_request, _response, next) => {
+        next();
+        client.destroy();
+      });
+      app.use(json());
+      app.use(((error, _request, response, _next) => {
+        passed.resolve(error);
+        response.status(400).send("nobody reads this");
+      }) satisfies express.ErrorRequestHandler);
+    });
+    client.connect(running.port, "127.0.0.1");
+    client.write(post.replace("\r\n\r\n", "\r\ncontent-type: application/json\r\n\r\n"));
+    expect(await passed.promise).toMatchObject({ status: 400, type: "request.aborted" });
+  });
+});
+
 describe.each(all)("a response that %s has sent", (flavour) => {
   it.each([
     ["send", (response: express.Response) => void response.send("whole")],

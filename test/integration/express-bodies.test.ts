@@ -33,10 +33,10 @@ describe("express.json", () => {
   });
 
   it("holds the limit for the decoded size", async () => {
-    const bomb = gzipSync(`"${"a".repeat(20_000_000)}"`);
+    const bomb = gzipSync(`"${"a".repeat(100_000_000)}"`);
     const before = process.memoryUsage().rss;
     expect(await post(echo({ limit: "50kb" }), gzip, bomb)).toMatchObject({ status: 413 });
-    expect(process.memoryUsage().rss - before).toBeLessThan(15_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
   });
 
   it.each([

@@ -68,6 +68,27 @@ describe("a large download", () => {
     expect(length).toBe(SIZE);
   });
 
+  it.each(["chunked", "sized"])(
+    "reaches a slow reader also when more is to come: %s",
+    async (kind) => {
+      await using running = await startApp("rollcage", (app) => {
+        app.get("/", (_request, response) => {
+          if (kind === "sized") response.set("content-length", `${SIZE + 1}`);
+          response.write(body);
+        });
+      });
+      const request = http.get(running.url, { agent: false });
+      const [response] = (await once(request, "response")) as [http.IncomingMessage];
+      await turns(200);
+      let length = 0;
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        length += chunk.length;
+        if (length === SIZE) break;
+      }
+      expect(length).toBe(SIZE);
+    },
+  );
+
   it("is given no more memory than the reader's pace needs", async () => {
     let produced = 0;
     const counting = function* () {
