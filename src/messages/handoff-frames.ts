@@ -9,6 +9,8 @@ export const LINK_DESCRIPTOR = 4;
 /** One handed-over socket: 4 bytes of id, the length of the peer's address, its 16 bytes. */
 const ENTRY_BYTES = 24;
 
+const MAX_ADDRESS_BYTES = 16;
+
 /** One answer or report: its kind and two numbers. */
 const RECORD_BYTES = 12;
 
@@ -54,7 +56,8 @@ export function encodeEntries(
 export function decodeEntries(bytes: Buffer): HandoffEntry[] {
   const entries: HandoffEntry[] = [];
   for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
-    const address = Uint8Array.from(bytes.subarray(at + 8, at + 8 + bytes[at + 4]!));
+    const address = new Uint8Array(Math.min(bytes[at + 4]!, MAX_ADDRESS_BYTES));
+    for (let i = 0; i < address.length; i++) address[i] = bytes[at + 8 + i]!;
     entries.push({ id: bytes.readUInt32LE(at), address });
   }
   return entries;

@@ -80,6 +80,11 @@ export class HandoffChannel<Held extends HeldSocket> {
     return this.held >= MAX_HELD;
   }
 
+  /** Whether one that was full should get more: well below the limit, so that it does not change at every answer. */
+  get hasRoomAgain(): boolean {
+    return this.held <= MAX_HELD / 2;
+  }
+
   /** Sends a socket, with all others of this turn in one message. */
   hand(held: Held): void {
     this.#waiting.push(held);
@@ -94,22 +99,28 @@ export class HandoffChannel<Held extends HeldSocket> {
   /**
    * To be called once the worker has exited: reads its last answers, then closes the channel.
    *
-   * @returns Sockets that nobody else has now: those whose bytes nobody has read. The others are closed.
+   * @returns `orphans`: sockets that nobody else has and whose bytes nobody has read, the caller's again.
+   *   `lost`: how many others it was not to answer for any more; they are closed.
    */
-  close(): readonly Held[] {
-    if (this.#closed) return [];
+  close(): { readonly orphans: readonly Held[]; readonly lost: number } {
+    if (this.#closed) return { orphans: [], lost: 0 };
     this.#closed = true;
     this.#readAnswers();
     clearTimeout(this.#retry);
     this.#stopPolling();
     this.#syscalls.close(this.#descriptor);
     const orphans = this.#waiting.splice(0);
+    let lost = 0;
     for (const held of this.#unanswered.values()) {
-      if (this.#syscalls.isUnread(held.descriptor)) orphans.push(held);
-      else this.#syscalls.close(held.descriptor);
+      if (this.#syscalls.isUnread(held.descriptor)) {
+        orphans.push(held);
+      } else {
+        this.#syscalls.close(held.descriptor);
+        lost++;
+      }
     }
     this.#unanswered.clear();
-    return orphans;
+    return { orphans, lost };
   }
 
   #flush(): void {
@@ -156,6 +167,7 @@ export class HandoffChannel<Held extends HeldSocket> {
       for (const record of this.#reader.read(this.#readBuffer.subarray(0, bytes))) {
         this.#onRecord(record);
       }
+      if (bytes < this.#readBuffer.length) break; // That was all.
     }
     this.#flush();
   }

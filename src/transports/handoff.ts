@@ -33,6 +33,8 @@ export class HandoffTransport implements Transport, ClientOwner {
   readonly #channels = new Map<TransportWorker, HandoffChannel<Client>>();
   /** Workers that can take nothing now. Every dispatch looks here, also those that wait. */
   readonly resting: Set<TransportWorker> = new Set();
+  /** Those of them that could not take a socket, until they are tried again. */
+  readonly #refusals = new Map<TransportWorker, NodeJS.Timeout>();
   /** Clients that the primary itself answers or translates for. */
   readonly #own = new OpenConnections();
   /** Sockets on their way: neither with a worker nor closed. */
@@ -121,16 +123,15 @@ export class HandoffTransport implements Transport, ClientOwner {
       onAdopted: () => {
         this.#context.config.telemetry.incrementCounter("handoffs");
         this.#leave();
-        if (!channel.isFull) this.#awake(worker);
+        if (channel.hasRoomAgain && !this.#refusals.has(worker)) this.#awake(worker);
       },
       onNotTaken: (client) => {
-        this.#rest(worker);
-        setTimeout(() => this.#awake(worker), REST_MS).unref();
+        this.#restAfterRefusal(worker);
         this.#seekAgain(client);
       },
       onBroken: () => {
         // The process has ended, and its exit is about to be reported; else it is of no use any more.
-        this.#rest(worker);
+        this.resting.add(worker);
         worker.child.kill("SIGTERM");
       },
     });
@@ -146,11 +147,12 @@ export class HandoffTransport implements Transport, ClientOwner {
   #detach(worker: TransportWorker): void {
     const channel = this.#channels.get(worker);
     if (channel === undefined) return;
-    const { held } = channel;
-    const orphans = channel.close();
     this.#channels.delete(worker);
     this.resting.delete(worker);
-    this.#leave(held - orphans.length);
+    clearTimeout(this.#refusals.get(worker));
+    this.#refusals.delete(worker);
+    const { orphans, lost } = channel.close();
+    this.#leave(lost);
     for (const client of orphans) this.#context.dispatcher.dispatch(client);
   }
 
@@ -193,17 +195,21 @@ export class HandoffTransport implements Transport, ClientOwner {
 
   /** What the dispatcher chose. */
   give(client: Client, worker: TransportWorker | undefined): void {
-    const channel = worker && this.#channels.get(worker);
-    if (worker === undefined || channel === undefined || this.#closed) {
+    if (worker === undefined || this.#closed) {
       const spokeHttp = client.inspection.kind === "http1";
       this.#dismiss(client, {
         reason: "no-worker",
         ...(spokeHttp ? { kind: "refuse", status: 503 } : { kind: "close" }),
       });
+      return;
+    }
+    const channel = this.#channels.get(worker);
+    if (channel === undefined) {
+      this.#context.dispatcher.dispatch(client); // It has exited while its balancer thought.
     } else if (needsTranslation(this.#context.appKind, client.inspection)) {
       this.#talk(client, (socket) => this.#translator.serve(socket, worker.boot.listen));
     } else if (channel.isFull) {
-      this.#rest(worker);
+      this.resting.add(worker);
       this.#context.dispatcher.dispatch(client);
     } else {
       channel.hand(client);
@@ -230,8 +236,14 @@ export class HandoffTransport implements Transport, ClientOwner {
     say(socket);
   }
 
-  #rest(worker: TransportWorker): void {
+  #restAfterRefusal(worker: TransportWorker): void {
     this.resting.add(worker);
+    if (this.#refusals.has(worker)) return;
+    const timer = setTimeout(() => {
+      this.#refusals.delete(worker);
+      this.#awake(worker);
+    }, REST_MS);
+    this.#refusals.set(worker, timer.unref());
   }
 
   #awake(worker: TransportWorker): void {

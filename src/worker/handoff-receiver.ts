@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { connectionDescriptorLimit } from "../native/descriptor-limit.ts";
-import type { Syscalls } from "../native/syscalls.ts";
+import { MAX_DESCRIPTORS, type Syscalls } from "../native/syscalls.ts";
 import { decodeEntries, encodeRecords, type WorkerRecord } from "../messages/handoff-frames.ts";
 
 const { EAGAIN } = constants.errno;
@@ -31,13 +31,14 @@ export interface HandoffReceiverOptions {
 export function startHandoffReceiver(options: HandoffReceiverOptions): () => void {
   const { syscalls, descriptor, adopt, connections } = options;
   const limit = connectionDescriptorLimit();
-  let unsent = Buffer.alloc(0);
+  let unsent: Buffer = Buffer.alloc(0);
   let adoptedTotal = 0;
   let reported = "";
   let timer: NodeJS.Timeout | undefined;
 
   const send = (records: readonly WorkerRecord[]): void => {
-    const bytes = Buffer.concat([unsent, encodeRecords(records)]);
+    const said = encodeRecords(records);
+    const bytes = unsent.length === 0 ? said : Buffer.concat([unsent, said]);
     const sent = syscalls.send(descriptor, bytes);
     // Full only if the primary has not read for many seconds; what it waits for is bounded, so is this.
     // Any other error means that there is no primary any more.
@@ -82,6 +83,7 @@ export function startHandoffReceiver(options: HandoffReceiverOptions): () => voi
       }));
       send(answers);
       scheduleReport();
+      if (descriptors.length < MAX_DESCRIPTORS) return; // Hardly any more; else the next turn tells.
     }
   };
 

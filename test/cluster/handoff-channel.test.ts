@@ -61,7 +61,7 @@ describe.skipIf(loaded === undefined)("HandoffChannel", () => {
       onNotTaken: (held) => answers.emit("answer", notTaken.push(held)),
       onBroken: () => answers.emit("answer"),
     });
-    cleanUps.push(() => channel.close().forEach((held) => sys.close(held.descriptor)));
+    cleanUps.push(() => channel.close().orphans.forEach((held) => sys.close(held.descriptor)));
     return { child, channel, adopted, notTaken, answered: () => once(answers, "answer") };
   }
 
@@ -127,7 +127,7 @@ describe.skipIf(loaded === undefined)("HandoffChannel", () => {
     const { held } = await heldClient(request);
     worker.channel.hand(held);
     await once(worker.child, "exit");
-    expect(worker.channel.close()).toEqual([held]);
+    expect(worker.channel.close()).toEqual({ orphans: [held], lost: 0 });
     sys.close(held.descriptor);
   });
 
@@ -138,7 +138,7 @@ describe.skipIf(loaded === undefined)("HandoffChannel", () => {
     await once(worker.child, "exit");
     worker.channel.hand(held);
     await worker.answered();
-    expect(worker.channel.close()).toEqual([held]);
+    expect(worker.channel.close()).toEqual({ orphans: [held], lost: 0 });
     sys.close(held.descriptor);
   });
 
@@ -148,7 +148,7 @@ describe.skipIf(loaded === undefined)("HandoffChannel", () => {
     worker.channel.hand(held);
     const closed = new Promise((resolve) => client.once("close", resolve));
     await once(worker.child, "exit");
-    expect(worker.channel.close()).toEqual([]);
+    expect(worker.channel.close()).toEqual({ orphans: [], lost: 1 });
     await closed;
   });
 
