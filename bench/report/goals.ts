@@ -72,6 +72,16 @@ const goals: readonly Goal[] = [
         read("safety", "json-async", "raw"),
       ]),
   },
+  {
+    title: "CPU per request, a route of `createApp` ÷ raw µWS, hello",
+    goal: "≤ 1.03",
+    isMet: (value) => value <= 1.03,
+    measure: (read) =>
+      quotient("cpuMicros", [
+        read("create-app", "hello", "app"),
+        read("create-app", "hello", "raw"),
+      ]),
+  },
   ...(["hello", "echo", "file"] as const).map((load): Goal => {
     return {
       title: `Requests per second of CPU, \`express\` ÷ plain ultimate-express, ${load}`,

@@ -1,0 +1,10 @@
+import { App, us_socket_local_port } from "../../src/uws.ts";
+import { announceReady } from "../frame/announce.ts";
+
+App()
+  .get("/", (res) => {
+    res.end("hello");
+  })
+  .listen("127.0.0.1", 0, (socket) => {
+    if (socket) announceReady(us_socket_local_port(socket));
+  });
