@@ -34,7 +34,7 @@ export function checkOutBase(ref: string): BaseCheckout {
     if (run("git", ["diff", "--name-only", commit, "--", ...DEPENDENCIES], ROOT) === "") {
       symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     } else {
-      run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder);
+      run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund"], folder);
     }
   } catch (error) {
     remove();

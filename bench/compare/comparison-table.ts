@@ -14,14 +14,14 @@ export function comparisonTable(pairs: readonly SuiteReport[]): string {
           load.title,
           speedRatio ? formatSpread(speedRatio) : (problem ?? "the base was not measured"),
           cpuRatio ? formatSpread(cpuRatio) : "",
-          cpuRatio ? verdict(cpuRatio) : "",
+          cpuRatio && pair.settings.rounds > 2 ? verdict(cpuRatio) : "",
         ]),
     ),
   );
   return table(["server", "load", "requests/s", "CPU per request", "CPU"], rows);
 }
 
-/** Rounds on both sides of 1 prove nothing. */
+/** Rounds on both sides of 1 prove nothing, nor do one or two. */
 function verdict({ min, max }: Spread): string {
   if (max < 1) return "less";
   return min > 1 ? "more" : "no difference seen";

@@ -18,7 +18,7 @@ export async function measureRound(
   settings: RoundSettings & { readonly warmUpMs: number },
 ): Promise<Figures> {
   await load.verify(target);
-  if (load.warmsUpItself === undefined) {
+  if (load.warmsUpItself === undefined && settings.warmUpMs > 0) {
     await runOnce(load, target, { ...settings, durationMs: settings.warmUpMs }, (run) => run.go());
   }
   const figures = await runOnce(load, target, settings, (run) => measure(run, target, settings));

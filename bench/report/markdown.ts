@@ -1,6 +1,7 @@
 import type { Spread } from "../frame/statistics.ts";
 import { formatNumber, formatSpread } from "./format-number.ts";
 import { table } from "./markdown-table.ts";
+import { scalingModel } from "./scaling-model.ts";
 import type { GoalResult, LoadReport, Report, RowReport, SuiteReport } from "./report.ts";
 
 export interface MarkdownOptions {
@@ -54,6 +55,7 @@ function suiteSection(suite: SuiteReport, charts: string): string[] {
     `<details>\n<summary>Figures: ${settingsOf(suite)}</summary>`,
     ...tables,
     "</details>",
+    ...(suite.name === "scaling" ? [scalingModel(suite)] : []),
   ];
 }
 

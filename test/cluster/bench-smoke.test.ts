@@ -13,7 +13,7 @@ import { reportSuite, type RowReport } from "../../bench/report/report.ts";
 const settings: RunSettings = {
   rounds: 1,
   durationMs: 300,
-  warmUpMs: 100,
+  warmUpMs: 0,
   generator: "autocannon",
   threads: 1,
   maxConnections: 8,
@@ -30,7 +30,7 @@ const suites = await findSuites();
 describe("bench", () => {
   it.each(suites.map((suite) => [suite.name, suite] as const))(
     "gets right answers from every server of %s, and a complete report",
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (_name, suite) => {
       const rows = await runSuite(suite, settings, () => {});
       expect(rows.map(({ load, server }) => `${load} ${server}`).toSorted()).toEqual(

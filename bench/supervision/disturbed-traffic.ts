@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { processTree } from "../frame/process-tree.ts";
+import type { Figures, LoadResult } from "../frame/suite.ts";
+import { serveGenerator } from "../generators/forked.ts";
+import { startTraffic, type Tally } from "./requests.ts";
+
+export type Disturbance = "reload" | "kill";
+
+export interface DisturbedPlan {
+  readonly host: string;
+  readonly port: number;
+  /** Of the primary. */
+  readonly pid: number;
+  readonly connections: number;
+  readonly durationMs: number;
+  readonly disturbance: Disturbance;
+}
+
+const FIRST_AFTER_MS = 100;
+const INTERVAL_MS = 1_000;
+const POLL_MS = 50;
+const REPLACE_TIMEOUT_MS = 25_000;
+/** A request sent longer than this before or after a worker was killed was not in flight there. */
+const IN_FLIGHT_MS = 100;
+
+/** Lasts as long as planned, and until every worker that was there at the beginning or was killed is replaced. */
+async function run(plan: DisturbedPlan): Promise<LoadResult> {
+  const before = processTree(plan.pid).slice(1);
+  const traffic = startTraffic(plan, plan.connections);
+  const startedAt = performance.now();
+  const disturbances: number[] = [];
+  const leaving = plan.disturbance === "reload" ? before : [];
+  const isOver = (): boolean => {
+    const workers = processTree(plan.pid).slice(1);
+    const isReplaced =
+      workers.length >= before.length && !leaving.some((pid) => workers.includes(pid));
+    return performance.now() - startedAt >= plan.durationMs && isReplaced;
+  };
+  let nextAt = startedAt + FIRST_AFTER_MS;
+  while (disturbances.length === 0 || !isOver()) {
+    await delay(POLL_MS);
+    const now = performance.now();
+    if (now - startedAt > plan.durationMs + REPLACE_TIMEOUT_MS) {
+      throw new Error(`the workers were not replaced within ${REPLACE_TIMEOUT_MS} ms`);
+    }
+    if (
+      now >= nextAt &&
+      now - startedAt < Math.max(plan.durationMs, FIRST_AFTER_MS + POLL_MS * 2)
+    ) {
+      const pid = plan.disturbance === "reload" ? plan.pid : processTree(plan.pid).at(-1)!;
+      if (plan.disturbance === "kill") leaving.push(pid);
+      process.kill(pid, plan.disturbance === "reload" ? "SIGHUP" : "SIGKILL");
+      disturbances.push(now);
+      nextAt = now + INTERVAL_MS;
+    }
+  }
+  await traffic.stop();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const figures = failureFigures(traffic.tally, plan.disturbance, disturbances);
+  return { completed: traffic.tally.completed, seconds, figures };
+}
+
+function failureFigures(
+  { failures }: Tally,
+  disturbance: Disturbance,
+  disturbances: readonly number[],
+): Figures {
+  if (disturbance === "reload") {
+    const crossed = failures.filter(({ isCrossed }) => isCrossed).length;
+    const failed = failures.length - crossed;
+    return { disturbances: disturbances.length, failedRequests: failed, crossedRequests: crossed };
+  }
+  const beyond = failures.filter(
+    ({ sentAt }) => !disturbances.some((at) => Math.abs(sentAt - at) <= IN_FLIGHT_MS),
+  );
+  return {
+    disturbances: disturbances.length,
+    failedRequests: failures.length,
+    failedBeyondInFlight: beyond.length,
+  };
+}
+
+await serveGenerator((plan: DisturbedPlan) => () => run(plan));
