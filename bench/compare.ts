@@ -5,12 +5,14 @@ import { comparisonTable } from "./compare/comparison-table.ts";
 import { pairWithBase } from "./compare/pair-with-base.ts";
 import { findSuites } from "./frame/find-suites.ts";
 import { runSuite } from "./frame/run-suite.ts";
+import { describeMachine } from "./report/machine.ts";
 import { reportSuite, type SuiteReport } from "./report/report.ts";
 import { parseRunOptions } from "./run-options.ts";
 
 const [ref, ...args] = process.argv.slice(2);
 if (ref === undefined) throw new TypeError("expected a commit, branch or tag to compare with");
 const options = await parseRunOptions(args);
+const machine = await describeMachine();
 const base = checkOutBase(ref);
 try {
   const reports: SuiteReport[] = [];
@@ -18,7 +20,7 @@ try {
     const settings = options.settingsFor(suite);
     for (const pair of pairWithBase(suite, base.folder)) {
       const rows = await runSuite(pair, settings, (line) => console.error(line));
-      reports.push(reportSuite(pair, settings, rows));
+      reports.push(reportSuite(pair, settings, machine, rows));
     }
   }
   console.log(`This checkout ÷ \`${ref}\` (${base.commit}):\n\n${comparisonTable(reports)}`);

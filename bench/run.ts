@@ -5,22 +5,28 @@ import { evaluateGoals } from "./report/goals.ts";
 import { describeMachine } from "./report/machine.ts";
 import { toMarkdown } from "./report/markdown.ts";
 import { reportSuite, type Report, type SuiteReport } from "./report/report.ts";
-import { publishToReadme, writeResults } from "./report/write-results.ts";
+import {
+  PUBLISHED,
+  publishToReadme,
+  withPublishedSuites,
+  writeResults,
+} from "./report/write-results.ts";
 import { parseRunOptions } from "./run-options.ts";
 
 const options = await parseRunOptions(process.argv.slice(2));
-const machine = await describeMachine();
-const suites: SuiteReport[] = [];
+const measured: SuiteReport[] = [];
 for (const suite of await findSuites(options.names)) {
   const settings = options.settingsFor(suite);
+  const machine = await describeMachine();
   const rows = await runSuite(suite, settings, (line) => console.error(line));
-  suites.push(reportSuite(suite, settings, rows));
+  measured.push(reportSuite(suite, settings, machine, rows));
 }
-const report: Report = { schema: 1, machine, suites, goals: evaluateGoals(suites) };
 
-await writeResults(report, new URL(options.isPublished ? "results/" : ".latest/", import.meta.url));
+const suites = options.isPublished ? withPublishedSuites(measured) : measured;
+const report: Report = { schema: 1, suites, goals: evaluateGoals(suites) };
+await writeResults(report, options.isPublished ? PUBLISHED : new URL(".latest/", import.meta.url));
 if (options.isPublished) publishToReadme(report, "bench/results");
 console.log(toMarkdown(report, { charts: "bench/.latest" }));
 
-const rows = suites.flatMap((suite) => suite.loads.flatMap((load) => load.rows));
+const rows = measured.flatMap((suite) => suite.loads.flatMap((load) => load.rows));
 if (rows.some((row) => row.problem !== undefined && !row.isUnavailable)) process.exitCode = 1;

@@ -3,6 +3,25 @@ import type { Suite } from "./suite.ts";
 
 const BENCH = new URL("../", import.meta.url);
 
+/** What a reader wants to know first, first. */
+const READING_ORDER = [
+  "peers",
+  "transports",
+  "scaling",
+  "supervision",
+  "safety",
+  "create-app",
+  "express",
+  "websocket",
+  "static",
+  "payloads",
+];
+
+export function inReadingOrder<T extends { readonly name: string }>(suites: readonly T[]): T[] {
+  const place = ({ name }: T): number => (READING_ORDER.indexOf(name) + 100) % 100;
+  return suites.toSorted((a, b) => place(a) - place(b));
+}
+
 /** Every folder of `bench/` with a `suite.ts`; all of them, or those asked for. */
 export async function findSuites(names: readonly string[] = []): Promise<Suite[]> {
   const found = readdirSync(BENCH).filter(
@@ -13,10 +32,8 @@ export async function findSuites(names: readonly string[] = []): Promise<Suite[]
     throw new TypeError(`no such suite: ${unknown.join(", ")}; there are ${found.join(", ")}`);
   }
   const wanted = found.filter((name) => names.length === 0 || names.includes(name));
-  return Promise.all(
-    wanted.map(async (name) => {
-      const module = (await import(new URL(`${name}/suite.ts`, BENCH).href)) as { default: Suite };
-      return module.default;
-    }),
-  );
+  const modules = (await Promise.all(
+    wanted.map((name) => import(new URL(`${name}/suite.ts`, BENCH).href)),
+  )) as { default: Suite }[];
+  return inReadingOrder(modules.map((module) => module.default));
 }

@@ -25,6 +25,7 @@ const suite: Suite = defineSuite({
     peer("hyper-express", "hyper-express 6, unsupervised"),
     peer("ultimate-express", "ultimate-express, unsupervised"),
     { ...peer("rollcage", "rollcage, Express app"), isPeer: undefined },
+    { ...peer("created-app", "rollcage, createApp"), isPeer: undefined },
   ],
   loads: [
     httpLoad({

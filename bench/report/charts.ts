@@ -44,8 +44,9 @@ export async function drawSuite(suite: SuiteReport, theme: Theme): Promise<strin
   const palette = palettes[theme];
   const spec: TopLevelSpec = {
     background: "transparent",
+    // The picture as a whole has a description; one for every line of the grid only makes it large.
+    config: { ...themeConfig(palette), aria: false },
     padding: 8,
-    config: themeConfig(palette),
     resolve: { scale: { color: "independent" } },
     vconcat: suite.loads
       .filter((load) => load.rows.some(isMeasured))
@@ -135,7 +136,7 @@ function cpuData(row: RowReport) {
 
 function themeConfig({ text, muted, grid }: Palette) {
   return {
-    font: "-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif",
+    font: "sans-serif",
     view: { stroke: null },
     title: { color: text },
     axis: {

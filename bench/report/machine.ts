@@ -17,7 +17,7 @@ export interface MachineInfo {
   readonly engine: string;
   readonly autocannon: string;
   readonly wrk?: string | undefined;
-  /** Load average of the last minute before the run. */
+  /** Load average of the minute before. */
   readonly loadBefore: number;
 }
 

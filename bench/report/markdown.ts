@@ -12,21 +12,22 @@ export interface MarkdownOptions {
 /** The whole report, for the README. */
 export function toMarkdown(report: Report, { charts }: MarkdownOptions): string {
   return [
-    aboutTheRun(report),
+    aboutTheMachine(report),
     goalTable(report.goals),
     ...report.suites.flatMap((suite) => suiteSection(suite, charts)),
   ].join("\n\n");
 }
 
-function aboutTheRun({ machine }: Report): string {
-  const { cpu, cores, kernel, node, engine, commit, startedAt, loadBefore } = machine;
-  const state = machine.isModified ? ", with changes" : "";
+function aboutTheMachine({ suites }: Report): string {
+  const newest = suites.toSorted((a, b) => a.machine.startedAt.localeCompare(b.machine.startedAt));
+  const machine = newest.at(-1)?.machine;
+  if (machine === undefined) return "Nothing was measured.";
+  const { cpu, cores, kernel, node, engine, autocannon } = machine;
   const wrk = machine.wrk === undefined ? "" : `, wrk ${machine.wrk}`;
   return (
-    `Measured ${startedAt.slice(0, 10)} at commit \`${commit}\`${state}: ${cores} × ${cpu}, shared by servers and load ` +
-    `generator, ${kernel}, Node ${node}, ${engine}, autocannon ${machine.autocannon}${wrk}; load average before ` +
-    `the run ${formatNumber(loadBefore)}. ` +
-    "Median of the rounds, with the lowest and the highest; `npm run bench` measures it again where you are."
+    `Measured on ${cores} × ${cpu}, shared by servers and load generator, ${kernel}, Node ${node}, ${engine}, ` +
+    `autocannon ${autocannon}${wrk}. Median of the rounds, with the lowest and the highest; \`npm run bench\` measures ` +
+    "it again where you are."
   );
 }
 
@@ -59,9 +60,16 @@ function suiteSection(suite: SuiteReport, charts: string): string[] {
   ];
 }
 
-function settingsOf({ settings }: SuiteReport): string {
+function settingsOf({ settings, machine, loads }: SuiteReport): string {
   const { rounds, durationMs, warmUpMs, generator } = settings;
-  return `${rounds} rounds of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, ${generator}`;
+  const { startedAt, commit, isModified, loadBefore } = machine;
+  const others = loads.flatMap(({ rows }) => rows.map(({ figures }) => figures["otherCores"]));
+  const busiest = Math.max(0, ...others.map((spread) => spread?.median ?? 0));
+  return [
+    `${rounds} rounds of ${durationMs / 1_000} s after ${warmUpMs / 1_000} s of warm-up, ${generator}`,
+    `${startedAt.slice(0, 10)}, commit ${commit}${isModified ? " with changes" : ""}`,
+    `load average before ${formatNumber(loadBefore)}, other programs on up to ${formatNumber(busiest)} cores`,
+  ].join("; ");
 }
 
 type Column = readonly [heading: string, cell: (row: RowReport) => string];

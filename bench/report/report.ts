@@ -28,6 +28,7 @@ export interface SuiteReport {
   readonly about: string;
   readonly control: string;
   readonly settings: RunSettings;
+  readonly machine: MachineInfo;
   readonly loads: readonly LoadReport[];
 }
 
@@ -43,7 +44,6 @@ export interface GoalResult {
 
 export interface Report {
   readonly schema: 1;
-  readonly machine: MachineInfo;
   readonly suites: readonly SuiteReport[];
   readonly goals: readonly GoalResult[];
 }
@@ -55,6 +55,7 @@ const SERVER_FULL = 0.9;
 export function reportSuite(
   suite: Suite,
   settings: RunSettings,
+  machine: MachineInfo,
   rows: readonly Row[],
 ): SuiteReport {
   const { name, title, about, control } = suite;
@@ -69,7 +70,7 @@ export function reportSuite(
       rows: ofLoad.map((row) => reportRow(row, controlRow, titleOf(suite, row.server))),
     };
   });
-  return { name, title, about, control, settings, loads };
+  return { name, title, about, control, settings, machine, loads };
 }
 
 function titleOf(suite: Suite, server: string): string {

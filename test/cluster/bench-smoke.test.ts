@@ -39,19 +39,14 @@ describe("bench", () => {
       const problems = rows.filter((row) => row.problem !== undefined && !row.isUnavailable);
       expect(problems).toEqual([]);
 
-      const report = reportSuite(suite, settings, rows);
+      const report = reportSuite(suite, settings, await describeMachine(), rows);
       const measured = report.loads.flatMap((load) =>
         load.rows.filter((row) => !row.isUnavailable),
       );
       for (const row of measured) expectComplete(row);
 
       const goals = evaluateGoals([report]);
-      const whole = {
-        schema: 1,
-        machine: await describeMachine(),
-        suites: [report],
-        goals,
-      } as const;
+      const whole = { schema: 1, suites: [report], goals } as const;
       const markdown = toMarkdown(whole, { charts: "." });
       for (const { title } of suite.servers) expect(markdown).toContain(title);
       for (const theme of ["light", "dark"] as const) {

@@ -3,7 +3,7 @@ import { comparisonTable } from "../../../bench/compare/comparison-table.ts";
 import { pairWithBase } from "../../../bench/compare/pair-with-base.ts";
 import type { Suite } from "../../../bench/frame/suite.ts";
 import { reportSuite } from "../../../bench/report/report.ts";
-import { fakeLoad, fakeSettings } from "./fixtures.ts";
+import { fakeLoad, fakeMachine, fakeSettings } from "./fixtures.ts";
 
 const suite: Suite = {
   name: "greeting",
@@ -45,7 +45,7 @@ describe("comparisonTable", () => {
       { server: "base", load: "json", rounds: rounds(base) },
       { server: "here", load: "json", rounds: rounds(here) },
     ];
-    return comparisonTable([reportSuite(pair!, fakeSettings, rows)]);
+    return comparisonTable([reportSuite(pair!, fakeSettings, fakeMachine, rows)]);
   };
 
   it.each([

@@ -6,7 +6,7 @@ import { formatNumber } from "../../../bench/report/format-number.ts";
 import { toMarkdown } from "../../../bench/report/markdown.ts";
 import { reportSuite, type Report } from "../../../bench/report/report.ts";
 import { replaceBetweenMarkers } from "../../../bench/report/write-results.ts";
-import { fakeLoad, fakeSettings } from "./fixtures.ts";
+import { fakeLoad, fakeMachine, fakeSettings } from "./fixtures.ts";
 
 const entry = new URL("file:///server.ts");
 const suite: Suite = {
@@ -29,21 +29,8 @@ const row = (server: string, rounds: Figures[], more: Partial<Row> = {}): Row =>
 });
 
 function reportOf(...rows: Row[]): Report {
-  const suites = [reportSuite(suite, fakeSettings, rows)];
-  const machine = {
-    startedAt: "2025-01-02T03:04:05.000Z",
-    commit: "abc1234",
-    isModified: false,
-    cpu: "Some CPU",
-    cores: 2,
-    memoryBytes: 1,
-    kernel: "Linux 6",
-    node: "v22",
-    engine: "uws",
-    autocannon: "9",
-    loadBefore: 0.25,
-  };
-  return { schema: 1, machine, suites, goals: evaluateGoals(suites) };
+  const suites = [reportSuite(suite, fakeSettings, fakeMachine, rows)];
+  return { schema: 1, suites, goals: evaluateGoals(suites) };
 }
 
 const rps = (...values: number[]): Figures[] =>
