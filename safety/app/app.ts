@@ -99,7 +99,7 @@ export interface App {
   /**
    * Starts the plugins and listens, in this process alone; `startServer(app)` does it on all cores.
    *
-   * @param target A port, 0 for a free one, or the path of a Unix socket.
+   * @param target A port, 0 for a free one, or the path of a Unix socket. The host is `0.0.0.0` unless another is given.
    * @returns Where it listens.
    * @throws {Error} `EADDRINUSE`, or what a plugin's `onStart` failed with.
    */

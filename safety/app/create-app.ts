@@ -93,6 +93,11 @@ export class CreatedApp implements App {
   serve({ directory, pathPrefix = "", ...options }: ServeOptions): this {
     const definedAt = callSite(this.serve);
     const prefix = toPrefix(toPattern(pathPrefix));
+    if (/[:*]/u.test(prefix)) {
+      throw new TypeError(
+        `Expected a pathPrefix without : and *, got ${JSON.stringify(pathPrefix)}`,
+      );
+    }
     const site = new StaticSite(directory, { ...this.#staticOptions(options), pathPrefix: prefix });
     this.#registerFiles(`${prefix}*`, site, definedAt);
     // The router does not take it for the directory, and clients leave the slash out.
@@ -149,6 +154,7 @@ export class CreatedApp implements App {
       typeof hostOrCallback === "string" ? [hostOrCallback, callback] : ["0.0.0.0", hostOrCallback];
     const listener = this.#mount();
     await (this.#started ??= this.#plugins.start(this.#definition.plugins.inOrder));
+    if (this.#closed !== undefined) throw new Error("Expected an app that has not been closed");
     const address = await listener.listen(target, host);
     onListen?.();
     return address;
@@ -159,6 +165,8 @@ export class CreatedApp implements App {
   }
 
   async #close(): Promise<void> {
+    // What has not started cannot be stopped; whoever called `listen` hears why it did not.
+    await this.#started?.catch(() => {});
     await this.#listener?.close();
     await this.#stop();
   }

@@ -49,9 +49,14 @@ export async function streamBody(
   const reader = encoder === undefined ? createChunkReader(source) : encode(source, encoder);
   // Also when the client goes away or the deadline passes: nobody reads the source any more.
   exchange.onFinished(() => reader.cancel());
-  if (isBodiless(exchange)) sendHeadOnly(exchange, size);
-  else if (size === undefined || encoder !== undefined) await sendChunks(exchange, reader);
-  else await sendSized(exchange, reader, size);
+  try {
+    if (isBodiless(exchange)) sendHeadOnly(exchange, size);
+    else if (size === undefined || encoder !== undefined) await sendChunks(exchange, reader);
+    else await sendSized(exchange, reader, size);
+  } catch (error) {
+    // A source that was cancelled because the client had left often fails because of that.
+    if (exchange.phase !== "aborted") throw error;
+  }
 }
 
 /** Where the body is worth it, and the client agrees. A source without a size may be a slow one. */

@@ -12,6 +12,11 @@ export interface MemoryRepresentation extends Representation {
   readonly content: Content;
 }
 
+/** Whether files of this name are usually worth compressing, by their extension. */
+export function isCompressibleName(name: string): boolean {
+  return compressible(mediaType(name)) === true;
+}
+
 /** Best first. Deflate is left out: whoever knows it knows gzip. */
 export const fileCodings: readonly ContentCoding[] = supportedCodings.filter(
   (coding) => coding !== "deflate",
@@ -62,7 +67,7 @@ export class MemoryFile {
     this.isCompressible =
       input.compress &&
       input.bytes.length >= MIN_COMPRESSED_BYTES &&
-      compressible(mediaType(input.name)) === true;
+      isCompressibleName(input.name);
     this.plain = this.#describe(input.bytes);
   }
 

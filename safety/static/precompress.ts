@@ -1,7 +1,7 @@
 import { opendir } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { FileCache } from "./file-cache.ts";
-import { fileCodings, MemoryFile } from "./memory-file.ts";
+import { fileCodings, isCompressibleName, MemoryFile } from "./memory-file.ts";
 import { resolvePath, type DotfilePolicy } from "./resolve-path.ts";
 
 export interface PrecompressOptions {
@@ -18,6 +18,8 @@ export async function precompress(
   { directory, dotfiles, maxBytes, signal }: PrecompressOptions,
 ): Promise<void> {
   for await (const path of listFiles(directory, "")) {
+    if (!isCompressibleName(path)) continue;
+    // What no URL leads to, such as dotfiles, is not worth the memory.
     if (resolvePath(path.replaceAll("%", "%25"), dotfiles) !== path) continue;
     if (signal.aborted || cache.bytes >= maxBytes) return;
     await precompressFile(cache, path, signal);

@@ -210,6 +210,28 @@ describe("createApp", () => {
     await expect(request("/slow")).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 
+  it("does not listen when it was closed while it started", async () => {
+    const { app } = create();
+    const begun = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const stopped = vi.fn<() => void>();
+    app.use({
+      name: "slow",
+      onStart() {
+        begun.resolve();
+        return go.promise;
+      },
+      onStop: stopped,
+    });
+    const listening = app.listen(0);
+    await begun.promise;
+    const closed = app.close();
+    go.resolve();
+    await expect(listening).rejects.toThrow("Expected an app that has not been closed");
+    await closed;
+    expect(stopped).toHaveBeenCalledOnce();
+  });
+
   it("says at registration what is wrong", () => {
     const { app } = create();
     const handler = () => {};
@@ -225,6 +247,10 @@ describe("createApp", () => {
       [() => app.get("x", handler, { flags: FileFlags.Index }), /HandlerFlags to be made of/u],
       [() => app.serve({ directory: "/none" }), /directory to serve, got "\/none"/u],
       [() => app.serve({ directory: ".", flags: HandlerFlags.Json }), /FileFlags to be made of/u],
+      [
+        () => app.serve({ directory: ".", pathPrefix: ":a" }),
+        /pathPrefix without : and \*, got ":a"/u,
+      ],
       [() => app.serveFile({ file: "/none", path: "x" }), /file to serve, got "\/none"/u],
       [() => app.ws("/ws", {}), /one WebSocket route at \/ws/u],
       [() => app.ws("other", safeWebSocket({}) as never), /what safeWebSocket returns/u],

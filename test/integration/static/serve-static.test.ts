@@ -4,7 +4,7 @@ import http from "node:http";
 import path from "node:path";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { serveStatic } from "../../../safety/index.ts";
+import { createSafety, type SafetyError } from "../../../safety/index.ts";
 import { exchangeRaw, isComplete } from "../../helpers/raw-client.ts";
 import { startServer, type TestServer } from "../../helpers/real-backend.ts";
 import { sendRequest } from "../../helpers/send-request.ts";
@@ -15,6 +15,9 @@ import {
   SECRET,
   type StaticFiles,
 } from "../../helpers/static-files.ts";
+
+const errors: SafetyError[] = [];
+const { serveStatic } = createSafety({ onError: (error) => errors.push(error) });
 
 let files: StaticFiles;
 let server: TestServer;
@@ -285,6 +288,7 @@ describe("serveStatic", () => {
         sendRequest(`http://127.0.0.1:${server.port}/large.bin`, { method: "HEAD" }),
       ]);
       await vi.waitFor(() => expect(openFiles()).toBe(0));
+      expect(errors).toEqual([]);
     },
   );
 
