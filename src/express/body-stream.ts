@@ -4,9 +4,10 @@ import { endEmpty, hasNoBody, writeHead } from "./write-head.ts";
 type Callback = (error?: Error | null) => void;
 
 /**
- * Repairs bodies that are written in pieces: upstream's `end()` waits for a `drain` that a short last
- * piece never causes, and nothing drains the last piece of an open stream, so that slow readers wait for ever; it never emits `finish` where the length was
- * set; and it sends a body after `HEAD`, 204 and 304, which the client takes for the next answer.
+ * Repairs bodies that are written in pieces. Upstream's `end()` waits for a `drain` that a short last piece
+ * never causes, and nothing drains the last piece of a stream that stays open, so that slow readers wait
+ * for ever; it never emits `finish` where the length was set; and it sends a body after `HEAD`, 204 and 304,
+ * which the client takes for the next answer.
  */
 export class BodyStream {
   readonly #response: UpstreamResponse;
@@ -37,6 +38,7 @@ export class BodyStream {
     response._res.cork(() => {
       writeHead(response);
       response.finished = true;
+      response.req.discardBody();
       this.#endNative();
     });
     callback();
@@ -66,11 +68,13 @@ export class BodyStream {
     const response = this.#response;
     const start = response._res.getWriteOffset();
     const left = chunk.subarray(0, response.totalSize - start);
+    const isLast = start + left.length === response.totalSize;
     const send = (offset: number): boolean => {
+      if (isLast) response.req.discardBody();
       const [ok, done] = response._res.tryEnd(left.subarray(offset - start), response.totalSize);
       if (done) response.finished = true;
       if (ok || done) callback();
-      return ok;
+      return ok || done;
     };
     if (left.length === 0) callback();
     else if (!send(start)) this.#whenWritable(send);

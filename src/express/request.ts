@@ -67,6 +67,13 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
       return accepted;
     }
 
+    /** To be called before the answer is complete: after it, a paused connection would stay deaf. */
+    override discardBody(): void {
+      if (!this.isPausing) return;
+      this.isPausing = false;
+      this._res.resume();
+    }
+
     override _read(size: number): void {
       this.isPausing = false;
       super._read(size);

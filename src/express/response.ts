@@ -7,7 +7,7 @@ import { headersOf } from "./node-methods.ts";
 import { watchFile } from "./send-file.ts";
 import type { UpstreamResponse } from "./upstream.ts";
 import type { BeginListener } from "./when-begun.ts";
-import { endWhole, prepareBody, withoutStaleBody, type Body } from "./whole-body.ts";
+import { endWhole, prepareBody, toBody, withoutStaleBody } from "./whole-body.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -123,7 +123,7 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
         return Writable.prototype.end.call(this, chunk, encoding as never, callback) as this;
       }
       if (this.finished) return this;
-      const body = toBody(chunk, encoding);
+      const body = toBody(typeof chunk === "function" ? undefined : chunk, encoding);
       endWhole(this, this.#sendingFile ? withoutStaleBody(this, body) : body);
       this.#clientSocket?.emit("close");
       const done = [chunk, encoding, callback].find((argument) => typeof argument === "function");
@@ -195,12 +195,4 @@ function emitEnd(response: UpstreamResponse, done: (() => void) | undefined): vo
   response.emit("finish");
   done?.();
   response.emit("close");
-}
-
-/** Upstream takes no notice of the encoding of a string. */
-function toBody(chunk: unknown, encoding: unknown): Body | undefined {
-  if (typeof chunk === "string" && typeof encoding === "string" && !/^utf-?8$/i.test(encoding)) {
-    return Buffer.from(chunk, encoding as BufferEncoding);
-  }
-  return typeof chunk === "function" ? undefined : (chunk as Body | undefined);
 }

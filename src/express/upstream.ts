@@ -28,6 +28,8 @@ export declare class UpstreamRequest extends Readable {
   /** The peer's address bytes; set by the constructor of some requests only. */
   rawIp: ArrayBuffer | undefined;
   constructor(request: HttpRequest, response: HttpResponse, app: UpstreamApplication);
+  /** Ours; see request.ts. */
+  discardBody(): void;
   get params(): Record<string, string | undefined>;
   set params(params: Record<string, string | undefined>);
   get parsedIp(): string | undefined;

@@ -47,11 +47,28 @@ function setType(headers: UpstreamResponse["headers"], body: Body): void {
   else if (!type.includes(";")) headers["content-type"] = `${String(type)}; charset=utf-8`;
 }
 
+/**
+ * What `end` was given, as the binary takes it. Upstream takes no notice of the encoding of a string.
+ *
+ * @throws {TypeError} Before anything is sent: the binary would throw with the head already out.
+ */
+export function toBody(chunk: unknown, encoding: unknown): Body | undefined {
+  if (typeof chunk === "string") {
+    const isUtf8 = typeof encoding !== "string" || /^utf-?8$/i.test(encoding);
+    return isUtf8 ? chunk : Buffer.from(chunk, encoding as BufferEncoding);
+  }
+  if (chunk === undefined || chunk === null || chunk instanceof Uint8Array)
+    return chunk ?? undefined;
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+  throw new TypeError(`Expected a string, a Buffer or a Uint8Array, got ${typeof chunk}`);
+}
+
 /** Ends a response of which nothing is out. Upstream copies every buffer, and answers 204 and 304 with a length of 0. */
 export function endWhole(response: UpstreamResponse, body: Body | undefined): void {
   response._res.cork(() => {
     writeHead(response);
     response.finished = true;
+    response.req.discardBody();
     if (hasNoBody(response)) endEmpty(response, lengthOf(response, body));
     else response._res.end(body);
   });

@@ -1,7 +1,9 @@
+import { Agent } from "node:http";
 import { gzipSync } from "node:zlib";
 
 import { describe, expect, it } from "vitest";
 
+import type { express } from "../../src/index.ts";
 import { startApp, type App, type Express } from "../helpers/express-flavours.ts";
 import { sendRequest } from "../helpers/send-request.ts";
 
@@ -55,3 +57,43 @@ describe("express.json", () => {
     expect(await post(echo(), headers, body)).toMatchObject({ status });
   });
 });
+
+describe("a body that nobody reads", () => {
+  it.each([
+    ["send", (response: express.Response) => void response.send("sent")],
+    [
+      "write and end",
+      (response: express.Response) => {
+        response.write("se");
+        response.end("nt");
+      },
+    ],
+    [
+      "a sized write",
+      (response: express.Response) => {
+        response.set("content-length", "4").write("sent");
+        response.end();
+      },
+    ],
+  ])("leaves the connection usable after %s", async (_name, answer) => {
+    await using running = await startApp("rollcage", (app) => {
+      app.post("/", (request, response) => {
+        // More has come by then than is kept for a reader.
+        whenBuffered(request, () => answer(response));
+      });
+      app.get("/", (_request, response) => void response.send("next"));
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const body = Buffer.alloc(3_000_000);
+    const headers = { "content-length": `${body.length}` };
+    const options = { method: "POST", agent, body, headers };
+    expect(await sendRequest(running.url, options)).toMatchObject({ text: "sent" });
+    expect(await sendRequest(running.url, { agent })).toMatchObject({ text: "next" });
+    agent.destroy();
+  });
+});
+
+function whenBuffered(request: express.Request, callback: () => void): void {
+  if (request.readableLength >= request.readableHighWaterMark) callback();
+  else setImmediate(whenBuffered, request, callback);
+}

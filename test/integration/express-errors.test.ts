@@ -136,6 +136,15 @@ describe("a failure after the first write", () => {
   );
 });
 
+describe("a body of the wrong type", () => {
+  it("is answered with 500 and leaves nothing half sent", async () => {
+    const answer = await get((app) => {
+      app.get("/", (_request, response) => void response.end(5 as never));
+    });
+    expect(answer).toMatchObject({ status: 500 });
+  });
+});
+
 describe("a response header", () => {
   it.each([
     ["set", (response: express.Response, value: string) => response.set("x-value", value)],
