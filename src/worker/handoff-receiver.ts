@@ -62,9 +62,13 @@ export function startHandoffReceiver(options: HandoffReceiverOptions): () => voi
     timer = undefined;
     const open = connections();
     const state = `${adoptedTotal} ${open}`;
-    if (state !== reported || unsent.length > 0) send([{ kind: "report", adoptedTotal, open }]);
-    reported = state;
-    if (open > 0 || unsent.length > 0) scheduleReport();
+    if (unsent.length > 0) {
+      send([]); // First what did not fit; only the newest report matters.
+    } else if (state !== reported) {
+      send([{ kind: "report", adoptedTotal, open }]);
+      reported = state;
+    }
+    if (open > 0 || unsent.length > 0 || state !== reported) scheduleReport();
   };
 
   const scheduleReport = (): void => {
