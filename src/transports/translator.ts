@@ -34,6 +34,7 @@ export function needsTranslation(appKind: AppKind, inspection: Inspection): bool
  * its connection closes behind it.
  */
 export class Translator {
+  /** Of clients that have not sent their request yet. */
   readonly #workers = new WeakMap<Socket, ListenTarget>();
   readonly #server;
 
@@ -48,7 +49,6 @@ export class Translator {
       (incoming, response) => this.#forward(incoming, response),
     );
     this.#server.timeout = IDLE_MS;
-    this.#server.maxRequestsPerSocket = 1;
   }
 
   /** Reads the first request from the socket, which nobody has read from, and answers it from this worker. */
@@ -59,36 +59,38 @@ export class Translator {
 
   #forward(incoming: IncomingMessage, response: ServerResponse): void {
     const { socket } = incoming;
+    const worker = this.#workers.get(socket);
+    if (worker === undefined) return; // Sent behind the first one, which closes the connection.
+    this.#workers.delete(socket);
     response.sendDate = false; // The worker's headers are complete.
     const outgoing = request({
       method: incoming.method ?? "GET",
       ...originOf(incoming),
       setHost: false,
-      createConnection: () => this.#connect(socket),
+      createConnection: () => connectFor(socket, worker),
     });
     outgoing.setTimeout(IDLE_MS, () => outgoing.destroy());
     outgoing.once("response", (answer) => relay(answer, response));
     outgoing.once("error", () => {
-      if (!response.headersSent)
-        response.writeHead(503, { "Retry-After": "1", Connection: "close" });
-      response.end();
+      if (response.headersSent) response.destroy();
+      else response.writeHead(503, { "Retry-After": "1", Connection: "close" }).end();
     });
     response.once("close", () => outgoing.destroy());
     // Its errors come as those of `outgoing` and `response`.
     pipeline(incoming, outgoing, () => {});
   }
+}
 
-  #connect(client: Socket): Socket {
-    const { remoteAddress, remotePort, localAddress, localPort } = client;
-    const upstream = connect(addressOf(this.#workers.get(client)!));
-    upstream.write(
-      encodeProxyHeader(
-        { address: remoteAddress, port: remotePort },
-        { address: localAddress, port: localPort },
-      ),
-    );
-    return upstream;
-  }
+function connectFor(client: Socket, worker: ListenTarget): Socket {
+  const { remoteAddress, remotePort, localAddress, localPort } = client;
+  const upstream = connect(addressOf(worker));
+  upstream.write(
+    encodeProxyHeader(
+      { address: remoteAddress, port: remotePort },
+      { address: localAddress, port: localPort },
+    ),
+  );
+  return upstream;
 }
 
 /** Path and headers of the request in origin form. */
