@@ -3,6 +3,9 @@ import { formatAddress } from "../internal/format-address.ts";
 import type { RepairedResponse } from "./response.ts";
 import type { UpstreamRequest } from "./upstream.ts";
 
+/** What is kept of a body that comes while its answer waits for the client; as much again may be on the way. */
+const MAX_BYTES_AHEAD = 16 * 1024 * 1024;
+
 /** Upstream's request with what Node's has and it lacks. */
 export function repairRequest(Upstream: typeof UpstreamRequest): typeof UpstreamRequest {
   return class Request extends Upstream {
@@ -62,9 +65,17 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
         return super.push(null);
       }
       this.bytesReceived = (this.bytesReceived ?? 0) + chunk.length;
-      const accepted = super.push(chunk);
+      const accepted = super.push(chunk) || this.#mustGoOn();
       this.isPausing = !accepted;
       return accepted;
+    }
+
+    /**
+     * Paused, the binary does not hear that it may write either: a body that is piped into its own
+     * answer would never move again.
+     */
+    #mustGoOn(): boolean {
+      return this.res.writableLength > 0 && this.readableLength < MAX_BYTES_AHEAD;
     }
 
     /** To be called before the answer is complete: after it, a paused connection would stay deaf. */

@@ -130,6 +130,17 @@ async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
 }
 
+describe("request.pipe(response)", () => {
+  it("sends a large body back to a client that reads while it writes", async () => {
+    await using running = await startApp("rollcage", (app) => {
+      app.post("/", (request, response) => void request.pipe(response));
+    });
+    const sent = body.subarray(0, 20_000_000);
+    const answer = await sendRequest(running.url, { method: "POST", body: sent });
+    expect(answer.body.equals(sent)).toBe(true);
+  });
+});
+
 describe("response.sendFile", () => {
   it("calls back once a streamed file is out", async () => {
     const called = Promise.withResolvers<unknown>();
