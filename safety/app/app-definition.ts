@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import type { OnError } from "../exchange/site.ts";
+import type { SafetyError } from "../errors.ts";
+import type { ErrorContext, OnError } from "../exchange/site.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
 import { isThenable, type SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import { exchangeOf } from "../response/safe-response.ts";
@@ -51,14 +52,27 @@ export class AppDefinition {
     return answerStatus(exchangeOf(res), 404, STATUS_CODES[404] ?? "");
   };
 
-  /** Tells the app's listener, or `base` where it has none, and then the plugins. */
-  reportingTo(base: OnError): OnError {
+  /** For the app's own handlers: its listener, or `fallback` where it has none, then the plugins. */
+  reportingTo(fallback: OnError): OnError {
     return (error, context) => {
-      isolated("onError", () => (this.onError ?? base)(error, context));
-      for (const plugin of this.plugins.inOrder) {
-        isolated(`onError of plugin ${plugin.name}`, () => plugin.onError?.(error, context));
-      }
+      isolated("onError", () => (this.onError ?? fallback)(error, context));
+      this.#tellPlugins(error, context);
     };
+  }
+
+  /** For a handler that came with a listener of its own: that one, the app's, then the plugins. */
+  reportingAlsoTo(own: OnError): OnError {
+    return (error, context) => {
+      isolated("onError", () => own(error, context));
+      isolated("onError", () => this.onError?.(error, context));
+      this.#tellPlugins(error, context);
+    };
+  }
+
+  #tellPlugins(error: SafetyError, context: ErrorContext): void {
+    for (const plugin of this.plugins.inOrder) {
+      isolated(`onError of plugin ${plugin.name}`, () => plugin.onError?.(error, context));
+    }
   }
 }
 

@@ -78,7 +78,8 @@ export class CreatedApp implements App {
   #closed: Promise<void> | undefined;
 
   constructor({ uwsApp, ...options }: CreateAppOptions) {
-    const onError: OnError = this.#definition.reportingTo(options.onError ?? createErrorLog());
+    const onError = this.#definition.reportingTo(createErrorLog());
+    this.#definition.onError = options.onError;
     this.#native = uwsApp;
     this.#compression = options.compression;
     this.#siteOf = createSites({ ...options, onError });

@@ -1,3 +1,4 @@
+import type { HandlerSite } from "../exchange/site.ts";
 import type { SiteFactory } from "../handlers/create-sites.ts";
 import { createRoutes } from "../handlers/routes.ts";
 import { createHandler } from "../handlers/safe-handler.ts";
@@ -15,7 +16,8 @@ export function mount(native: TemplatedApp, definition: AppDefinition, siteOf: S
   let current: RouteEntry | undefined;
   const routes = createRoutes(native, ({ route, handler, options, definedAt }) => {
     const site =
-      current?.site ?? siteOf({ route, options, definedAt: current?.definedAt ?? definedAt });
+      reportedBy(definition, current?.site) ??
+      siteOf({ route, options, definedAt: current?.definedAt ?? definedAt });
     return createHandler(withPlugins(handler, plugins), { ...site, route });
   });
   for (const entry of definition.routes.all) {
@@ -31,6 +33,19 @@ export function mount(native: TemplatedApp, definition: AppDefinition, siteOf: S
     const site = siteOf({ definedAt, options: { timeoutMs, onError, exposeErrors } });
     native.ws(pattern, createWebSocketBehavior(guardUpgrade(behavior, plugins), site));
   }
+}
+
+/** A handler that was made safe elsewhere keeps its own options, but its errors are the app's too. */
+function reportedBy(
+  definition: AppDefinition,
+  site: HandlerSite | undefined,
+): HandlerSite | undefined {
+  if (site === undefined) return undefined;
+  const { settings } = site;
+  return {
+    ...site,
+    settings: { ...settings, onError: definition.reportingAlsoTo(settings.onError) },
+  };
 }
 
 /** Plugins decide about WebSockets as they do about requests: a key that is missing is missing there too. */

@@ -141,7 +141,7 @@ describe("createApp", () => {
     const { request } = await serve(app);
     expect((await request("/slow")).status).toBe(503);
     expect(own).toHaveBeenCalledOnce();
-    expect(errors).toEqual([]);
+    expect(errors).toMatchObject([{ code: "ERR_ROLLCAGE_HANDLER_TIMEOUT" }]);
     expect((await request("/fast")).headers["x-plugin"]).toBe("1");
   });
 
