@@ -7,6 +7,7 @@ import {
 import { roundRobinLoadBalancer } from "../balancers/round-robin.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
+import type { ParsedRequest } from "../inspection/request-head.ts";
 import { toParsedRequest, type Peer } from "../inspection/parsed-request.ts";
 import type { TransportWorker } from "./transport.ts";
 
@@ -27,10 +28,8 @@ export interface Dispatch {
 }
 
 /** What balancers of ours are given that go by load only. */
-const notLookedAt: Pick<LoadBalancerContext, "request" | "socket"> = {
-  request: { protocol: "unknown", headers: {}, rawHead: "" },
-  socket: new Socket(),
-};
+const noRequest: ParsedRequest = { protocol: "unknown", headers: {}, rawHead: "" };
+const noSocket = new Socket();
 
 interface Waiting {
   readonly dispatch: Dispatch;
@@ -79,7 +78,9 @@ export class Dispatcher {
 
   #createContext(candidates: readonly BackendCandidate[], dispatch: Dispatch): LoadBalancerContext {
     const previousIndex = this.#dispatched++;
-    if (!this.#looksAtRequest) return { candidates, previousIndex, ...notLookedAt };
+    if (!this.#looksAtRequest) {
+      return { candidates, request: noRequest, socket: noSocket, previousIndex };
+    }
     return {
       candidates,
       request: toParsedRequest(dispatch.inspection, dispatch.peer),

@@ -90,10 +90,7 @@ export class HandoffChannel<Held extends HeldSocket> {
     this.#waiting.push(held);
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(() => {
-      this.#flushing = false;
-      this.#flush();
-    });
+    process.nextTick(this.#flushAll);
   }
 
   /**
@@ -122,6 +119,11 @@ export class HandoffChannel<Held extends HeldSocket> {
     this.#unanswered.clear();
     return { orphans, lost };
   }
+
+  readonly #flushAll = (): void => {
+    this.#flushing = false;
+    this.#flush();
+  };
 
   #flush(): void {
     while (this.#waiting.length > 0 && !this.#closed) {

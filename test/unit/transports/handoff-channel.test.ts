@@ -40,7 +40,7 @@ function setUp() {
   const hand = async (...descriptors: number[]): Promise<void> => {
     const address = new Uint8Array(4);
     for (const descriptor of descriptors) channel.hand({ descriptor, address });
-    await Promise.resolve();
+    await new Promise(process.nextTick);
   };
   const answer = (...records: WorkerRecord[]): void => {
     answers = [encodeRecords(records)];
