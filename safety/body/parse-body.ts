@@ -62,18 +62,25 @@ function collect(exchange: Exchange, source: BodySource, limitBytes: number): Pr
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let bytes = 0;
-    exchange.onFinished(() => reject(gone(exchange)));
+    let isSettled = false;
+    // An error costs its stack, so none is made for a body that is there.
+    exchange.onFinished(() => {
+      if (!isSettled) reject(gone(exchange));
+    });
     source.consume((chunk, isLast) => {
       bytes += chunk.byteLength;
       if (bytes > limitBytes) {
         chunks = [];
+        isSettled = true;
         source.release();
         reject(tooLarge(limitBytes));
         return;
       }
       // The memory of `chunk` is µWS's again when this returns.
       chunks.push(Buffer.from(new Uint8Array(chunk)));
-      if (isLast) resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes));
+      if (!isLast) return;
+      isSettled = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes));
     });
   });
 }
