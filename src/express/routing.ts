@@ -55,7 +55,11 @@ export function repairRouting(app: UpstreamApplication): Entrance {
       if (exchange === undefined) return;
       current = undefined;
       if (guard !== undefined) enter(guard, exchange);
-      // Pending for ever where a route has answered, as upstream's promises are.
+      // Most have answered by now, and their promises stay pending for ever.
+      if (exchange.response.finished) {
+        routing.catch(logError);
+        return;
+      }
       routing.then(
         () => answerLateError(app, exchange),
         (error: unknown) => answerError(app, error, exchange),
@@ -73,6 +77,11 @@ export function repairRouting(app: UpstreamApplication): Entrance {
     }
   };
   return entrance;
+}
+
+function logError(error: unknown): void {
+  // oxlint-disable-next-line no-console
+  console.error(error);
 }
 
 /** Most answers have begun before their handlers return: they need no deadline. */
