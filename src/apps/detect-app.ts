@@ -38,6 +38,15 @@ export function detectApp(app: unknown): AppKind {
   throw unsupported(app);
 }
 
+/** Whether connections can be handed to it one by one. Old binaries of µWebSockets.js cannot take them. */
+export function adoptsSockets(app: unknown): boolean {
+  const kind = detectApp(app);
+  if (kind !== "uws") return kind === "node-http";
+  const shape = app as AppShape;
+  const native = (isNativeUwsApp(shape) ? shape : shape.uwsApp) as AppShape;
+  return typeof native.adoptSocket === "function";
+}
+
 export function isNativeUwsApp(value: unknown): boolean {
   if (!isObjectOrFunction(value)) return false;
   const shape: AppShape = value;

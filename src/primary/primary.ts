@@ -1,6 +1,7 @@
+import cluster from "node:cluster";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { detectApp } from "../apps/detect-app.ts";
+import { adoptsSockets, detectApp } from "../apps/detect-app.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import { RollcageError } from "../errors.ts";
 import { serverEvents } from "../events.ts";
@@ -48,6 +49,8 @@ export class Primary implements SupervisorOwner {
     const { name, reason } = selectTransport(config.transport, appKind, {
       platform: process.platform,
       systemCalls: syscalls !== undefined,
+      isClusterWorker: cluster.isWorker,
+      adoptsSockets: adoptsSockets(app),
     });
     config.logger.info(`rollcage: transport ${name}, because ${reason}`);
     this.#config = config;

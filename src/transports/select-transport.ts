@@ -7,6 +7,10 @@ export interface Platform {
   readonly platform: NodeJS.Platform;
   /** Whether system calls can be made (koffi is there and loads). */
   readonly systemCalls: boolean;
+  /** Whether this process is itself a worker of `node:cluster`, as under PM2's cluster mode. */
+  readonly isClusterWorker: boolean;
+  /** Whether the app's µWebSockets.js, where it has one, can take over a socket. */
+  readonly adoptsSockets: boolean;
 }
 
 export interface TransportChoice {
@@ -44,12 +48,15 @@ export function selectTransport(
 function obstacleTo(
   transport: TransportName,
   appKind: AppKind,
-  { platform, systemCalls }: Platform,
+  { platform, systemCalls, isClusterWorker, adoptsSockets }: Platform,
 ): string | undefined {
   if (transport === "proxy") return undefined;
   if (platform !== "linux") return `${transport} needs Linux, and this is ${platform}`;
   if (appKind === "listener") return "the app can only listen, it cannot take over a socket";
-  if (transport === "handoff" && !systemCalls)
-    return "the optional package koffi is not there or does not load";
+  if (transport === "reuseport") return undefined;
+  if (!systemCalls) return "the optional package koffi is not there or does not load";
+  // Its parent listens for it, and gives it no listening socket of its own.
+  if (isClusterWorker) return "this process is itself a worker of node:cluster";
+  if (!adoptsSockets) return "the app's µWebSockets.js has no adoptSocket";
   return undefined;
 }

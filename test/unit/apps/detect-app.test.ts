@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { detectApp } from "../../../src/apps/detect-app.ts";
+import { adoptsSockets, detectApp } from "../../../src/apps/detect-app.ts";
 import { express } from "../../../src/index.ts";
 
 const require = createRequire(import.meta.url);
@@ -25,5 +25,20 @@ describe("detectApp", () => {
     expect(() => detectApp(app)).toThrow(
       expect.objectContaining({ code: "ERR_ROLLCAGE_APP_UNSUPPORTED" }),
     );
+  });
+});
+
+describe("adoptsSockets", () => {
+  const listening = { listen: () => {}, listen_unix: () => {} };
+
+  it.each([
+    ["an app of this package", () => express({ threads: 0 }), true],
+    ["an http.Server", () => createServer(), true],
+    ["a native app that can", () => ({ ...listening, adoptSocket: () => {} }), true],
+    ["a native app of an old binary", () => listening, false],
+    ["a framework on an old binary", () => ({ uwsApp: listening, listen: () => {} }), false],
+    ["what can only listen", () => ({ listen: () => {} }), false],
+  ])("tells of %s", (_name, create, expected) => {
+    expect(adoptsSockets(create())).toBe(expected);
   });
 });

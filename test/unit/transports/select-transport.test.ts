@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { RollcageError } from "../../../src/index.ts";
 import { selectTransport } from "../../../src/transports/select-transport.ts";
 
-const linux = { platform: "linux", systemCalls: true } as const;
+const linux = {
+  platform: "linux",
+  systemCalls: true,
+  isClusterWorker: false,
+  adoptsSockets: true,
+} as const;
 
 describe("selectTransport", () => {
   it.each([
@@ -10,8 +15,10 @@ describe("selectTransport", () => {
     ["node-http", linux, "handoff"],
     ["listener", linux, "proxy"],
     ["uws", { ...linux, systemCalls: false }, "proxy"],
-    ["uws", { platform: "darwin", systemCalls: false }, "proxy"],
-    ["node-http", { platform: "win32", systemCalls: false }, "proxy"],
+    ["uws", { ...linux, isClusterWorker: true }, "proxy"],
+    ["uws", { ...linux, adoptsSockets: false }, "proxy"],
+    ["uws", { ...linux, platform: "darwin", systemCalls: false }, "proxy"],
+    ["node-http", { ...linux, platform: "win32", systemCalls: false }, "proxy"],
   ] as const)("takes for %s on %j by itself %s", (appKind, platform, name) => {
     expect(selectTransport("auto", appKind, platform)).toMatchObject({ name });
   });
@@ -19,9 +26,11 @@ describe("selectTransport", () => {
   it.each([
     ["handoff", "listener", linux],
     ["handoff", "uws", { ...linux, systemCalls: false }],
-    ["handoff", "uws", { platform: "darwin", systemCalls: true }],
+    ["handoff", "uws", { ...linux, platform: "darwin" }],
+    ["handoff", "node-http", { ...linux, isClusterWorker: true }],
+    ["handoff", "uws", { ...linux, adoptsSockets: false }],
     ["reuseport", "listener", linux],
-    ["reuseport", "uws", { platform: "win32", systemCalls: false }],
+    ["reuseport", "uws", { ...linux, platform: "win32", systemCalls: false }],
   ] as const)("refuses %s for %s on %j", (asked, appKind, platform) => {
     expect(() => selectTransport(asked, appKind, platform)).toThrow(RollcageError);
     expect(() => selectTransport(asked, appKind, platform)).toThrow(/cannot work here: .+/);
