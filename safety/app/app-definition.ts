@@ -26,7 +26,7 @@ export class AppDefinition {
   readonly routes: RouteTable = new RouteTable();
   readonly webSockets: Map<string, WebSocketEntry> = new Map();
   readonly plugins: PluginList = new PluginList();
-  readonly files: Preparable[] = [];
+  readonly files: Set<Preparable> = new Set();
   notFound: SafeHandlerFunction | undefined;
   onError: OnError | undefined;
 

@@ -226,7 +226,7 @@ export class CreatedApp implements App {
       site: undefined,
       definedAt,
     });
-    this.#definition.files.push(files);
+    this.#definition.files.add(files);
   }
 
   #staticOptions({ flags = defaultFileFlags, maxAgeSeconds, notFound }: FileOptions) {

@@ -32,8 +32,19 @@ function endNow(exchange: Exchange, body: Body, closing: boolean): void {
   exchange.body?.resume();
   if (isBodiless(exchange)) exchange.raw.endWithoutBody();
   else if (exchange.closeAfter && atOnce) exchange.raw.end(body, true);
-  else exchange.raw.end(body);
+  else {
+    if (exchange.closeAfter) stopReading(exchange);
+    exchange.raw.end(body);
+  }
   exchange.settle("ended");
+}
+
+/**
+ * µWS cannot be asked to close behind a body that has begun. A socket that is not read any more takes no further
+ * request either, and is closed when it has been idle for about ten seconds, if the client has not done so before.
+ */
+function stopReading({ raw }: Exchange): void {
+  raw.pause();
 }
 
 export function endWithoutBody(
@@ -90,7 +101,12 @@ export function tryEnd(
       exchange.size = totalSize;
     }
     exchange.body?.resume();
-    result = exchange.raw.tryEnd(chunk, exchange.size ?? totalSize);
+    const size = exchange.size ?? totalSize;
+    if (exchange.closeAfter) {
+      const offset = exchange.raw.getWriteOffset();
+      if (offset + toBytes(chunk).length >= size) stopReading(exchange);
+    }
+    result = exchange.raw.tryEnd(chunk, size);
     if (result[1]) exchange.settle("ended");
   });
   return result;

@@ -376,6 +376,11 @@ describe("app.serve", () => {
     });
     expect((await request("/static/hello.txt")).text).toBe("hello world");
     expect((await request("/static/hello.txt", { method: "POST" })).status).toBe(405);
+    expect(await request("/static/hello.txt", { method: "HEAD" })).toMatchObject({
+      status: 200,
+      text: "",
+      headers: { "content-length": "11" },
+    });
     expect((await request("/static/..%2fsecret.txt")).status).toBe(403);
     expect((await request("/statics/hello.txt")).status).toBe(404);
   });
