@@ -11,7 +11,7 @@ import type {
 
 type FinalHandler = (
   request: UpstreamRequest,
-  response: UpstreamResponse,
+  response: ReturnType<typeof unlessAnswered>,
   options: { env: unknown; onerror: (error: unknown) => void },
 ) => (error?: unknown) => void;
 
@@ -80,7 +80,7 @@ function answer(router: UpstreamRouter, request: UpstreamRequest, response: Upst
   // Loaded with the engine, of which the cluster primary has no need.
   const finalHandler: FinalHandler = require("finalhandler");
   const env = router.get("env");
-  return finalHandler(request, response, {
+  return finalHandler(request, unlessAnswered(response), {
     env,
     onerror(error) {
       // As Express does.
@@ -88,4 +88,35 @@ function answer(router: UpstreamRouter, request: UpstreamRequest, response: Upst
       if (env !== "test") console.error(error instanceof Error ? error.stack : String(error));
     },
   });
+}
+
+/**
+ * What finalhandler uses of a response. It waits for the end of the request first; should somebody have
+ * answered by then, what it does would throw where nobody can catch it.
+ */
+function unlessAnswered(response: UpstreamResponse) {
+  const isOpen = () => !response.headersSent && !response.finished;
+  return {
+    get headersSent() {
+      return response.headersSent;
+    },
+    get statusCode() {
+      return response.statusCode;
+    },
+    set statusCode(status: number) {
+      if (isOpen()) response.statusCode = status;
+    },
+    set statusMessage(message: string | undefined) {
+      if (isOpen()) response.statusText = message;
+    },
+    removeHeader(name: string): void {
+      if (isOpen()) response.removeHeader(name);
+    },
+    setHeader(name: string, value: unknown): void {
+      if (isOpen()) response.setHeader(name, value);
+    },
+    end(body?: string, encoding?: BufferEncoding): void {
+      if (isOpen()) response.end(body, encoding as never);
+    },
+  };
 }

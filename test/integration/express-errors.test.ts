@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { describe, expect, it } from "vitest";
@@ -134,6 +136,27 @@ describe("a failure after the first write", () => {
       expect(answer).not.toContain("\r\n0\r\n");
     },
   );
+});
+
+describe("an error whose answer waits for the rest of the body", () => {
+  it("is dropped when somebody else has answered by then", async () => {
+    const ended = Promise.withResolvers<void>();
+    await using running = await startApp("rollcage", (app) => {
+      app.post("/", (request, response, next) => {
+        request.once("end", () => setImmediate(ended.resolve));
+        next(new Error("first"));
+        setImmediate(() => response.send("own answer"));
+      });
+    });
+    const socket = connect(running.port, "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n01234");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toContain("own answer");
+    socket.write("56789");
+    await Promise.race([ended.promise, once(socket, "close"), nextTurn()]);
+    socket.destroy();
+    expect(await sendRequest(running.url)).toMatchObject({ status: 404 });
+  });
 });
 
 describe("a body of the wrong type", () => {
