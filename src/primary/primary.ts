@@ -212,6 +212,7 @@ export class Primary implements SupervisorOwner {
 
   async #stop(graceful: boolean): Promise<void> {
     this.#isReady = false;
+    this.#supervisor.endReplacements();
     if (graceful) await this.#drain();
     this.#cut();
     const abandoned = AbortSignal.timeout(KILL_GRACE_MS);

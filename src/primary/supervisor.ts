@@ -47,6 +47,7 @@ export class Supervisor {
   #pings: NodeJS.Timeout | undefined;
   /** One replacement at a time: each needs the memory and the start-up time of a whole worker. */
   #replacing: Promise<void> = Promise.resolve();
+  #mayReplace = true;
   #stopping = false;
   /** Why the last worker that failed did; for whoever waits for the first one to be ready. */
   lastFailure: Error | undefined;
@@ -112,6 +113,11 @@ export class Supervisor {
     return replaced;
   }
 
+  /** A stop has begun: workers that die are still replaced while the server serves, but no others. */
+  endReplacements(): void {
+    this.#mayReplace = false;
+  }
+
   /** No worker is started any more, and those that run are told to finish. */
   drainAll(timeoutMs: number): void {
     this.#stop();
@@ -124,6 +130,7 @@ export class Supervisor {
   }
 
   #stop(): void {
+    this.#mayReplace = false;
     this.#stopping = true;
     clearInterval(this.#pings);
     for (const slot of this.#slots) {
@@ -167,7 +174,7 @@ export class Supervisor {
   }
 
   async #replaceNow(slot: Slot): Promise<void> {
-    if (this.#stopping) throw new Error("the server is stopping");
+    if (!this.#mayReplace) throw new Error("the server is stopping");
     const successor = await this.#start(slot);
     const timer = setTimeout(() => successor.kill(), this.#config.startupTimeoutMs);
     await successor.whenReady.finally(() => clearTimeout(timer));
@@ -212,14 +219,14 @@ export class Supervisor {
 
   /** Somebody has told a worker to end: it may, once there is another one. */
   #giveBack(slot: Slot, worker: WorkerProcess): void {
-    if (this.#stopping || slot.current !== worker) return;
+    if (!this.#mayReplace || slot.current !== worker) return;
     this.#config.logger.info(`rollcage: ${worker.candidate.id} was sent SIGTERM and is replaced`);
     this.#replaceOrLog(slot);
   }
 
   #replaceOrLog(slot: Slot): void {
     this.replace(slot.index).catch((error: unknown) => {
-      if (this.#stopping) return; // A stop ends what was being started.
+      if (!this.#mayReplace) return; // A stop ends what was being started.
       this.#config.logger.error(`rollcage: worker-${slot.index} could not be replaced`, error);
     });
   }
