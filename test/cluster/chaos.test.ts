@@ -28,7 +28,8 @@ describe("startServer, when workers are killed under load", () => {
   it(
     "loses only requests in flight on the one that dies, and replaces it",
     async () => {
-      const server = await startTestServer({ app: "uws" });
+      // Longer than a worker takes to start on a busy machine.
+      const server = await startTestServer({ app: "uws", config: { backendWaitMs: 10_000 } });
       const { port } = server;
       const kept = startLoad({ port, connections: 32 });
       const fresh = startLoad({ port, connections: 2, requestsPerConnection: 1 });
@@ -54,10 +55,8 @@ describe("startServer, when workers are killed under load", () => {
       expect(reports[0]!.failures.length + reports[0]!.retried).toBeLessThanOrEqual(32 * kills);
       // Of fresh ones, two at a time.
       expect(reports[1]!.failures.length).toBeLessThanOrEqual(2 * kills);
-      const longest = reports
-        .flatMap(({ latenciesMs }) => latenciesMs)
-        .reduce((a, b) => Math.max(a, b));
-      expect(longest).toBeLessThan(5_000);
+      // Whoever waits longer than backendWaitMs is refused with 503.
+      for (const { failures } of reports) expect(failures).not.toContain("status 503");
       // The pause before the next worker may have grown to 10 s by now.
       await expect
         .poll(() => childrenOf(server.child.pid!).length, { timeout: 15_000 })
