@@ -21,11 +21,14 @@ export interface MachineInfo {
   readonly loadBefore: number;
 }
 
+/** Everything but what a run itself writes. */
+const MEASURED = [":/", ":(exclude,top)README.md", ":(exclude,top)bench/results"];
+
 export async function describeMachine(): Promise<MachineInfo> {
   return {
     startedAt: new Date().toISOString(),
     commit: git("rev-parse", "--short", "HEAD"),
-    isModified: git("status", "--porcelain", "--untracked-files=no") !== "",
+    isModified: git("status", "--porcelain", "--untracked-files=no", "--", ...MEASURED) !== "",
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),
     memoryBytes: totalmem(),
