@@ -23,10 +23,12 @@ export function memoryContent(bytes: Buffer): Content {
   };
 }
 
+/** What is read at once, in bytes; each download in progress holds as much. */
+const CHUNK_BYTES = 256 * 1024;
+
 /** The handle stays the caller's: it must be open until the exchange is over. */
 export function handleContent(handle: FileHandle): Content {
-  const read = ({ start, end: last }: ByteRange) =>
-    handle.createReadStream({ start, end: last, autoClose: false });
+  const read = (range: ByteRange) => readRange(handle, range);
   return {
     send(exchange, range) {
       const size = range.end - range.start + 1;
@@ -35,6 +37,19 @@ export function handleContent(handle: FileHandle): Content {
     },
     read,
   };
+}
+
+/** Yields the same memory again and again: a body of known size is sent whole before more is asked for. */
+async function* readRange(handle: FileHandle, range: ByteRange): AsyncIterable<Uint8Array> {
+  let left = range.end - range.start + 1;
+  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, left));
+  while (left > 0) {
+    const position = range.end + 1 - left;
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, left), position);
+    if (bytesRead === 0) return; // Cut off meanwhile; whoever sends it sees that bytes are missing.
+    left -= bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 /** Cannot be guessed, so nobody can put it into a file. */
