@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,8 +20,6 @@ async function start(options: TransportAppOptions): Promise<TransportServer> {
 
 const handoff = { transport: "handoff" } as const;
 const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 const socketsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 describe("HandoffTransport", () => {
@@ -67,16 +65,16 @@ describe("HandoffTransport", () => {
     let served = 0;
     const client = async (): Promise<void> => {
       while (sent < 50_000) {
-        if (++sent % 10_000 === 0) process.kill(childrenOf(primary)[0]!, "SIGKILL");
+        if (++sent % 10_000 === 0) process.kill(server.workers()[0]!, "SIGKILL");
         if (await isServed(server.port)) served++;
       }
     };
     await Promise.all(Array.from({ length: 64 }, client));
     // A worker that is killed takes what it was serving with it, and nothing else.
     expect(served).toBeGreaterThan(50_000 - 5 * 64);
-    await expect.poll(() => childrenOf(primary).length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => server.workers().length, { timeout: 20_000 }).toBe(2);
     await expect.poll(() => socketsOf(primary), { timeout: 10_000 }).toBeLessThanOrEqual(before);
-    const [first, second] = childrenOf(primary);
+    const [first, second] = server.workers();
     await expect.poll(() => socketsOf(first!) - socketsOf(second!), { timeout: 10_000 }).toBe(0);
   }, 180_000);
 
@@ -85,7 +83,7 @@ describe("HandoffTransport", () => {
       kind: "http",
       config: { ...handoff, workerHangTimeoutMs: 1_000 },
     });
-    const [stopped] = childrenOf(server.child.pid!);
+    const [stopped] = server.workers();
     process.kill(stopped!, "SIGSTOP");
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(server.port)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
@@ -111,7 +109,7 @@ describe("HandoffTransport", () => {
     const config = { ...handoff, backendWaitMs: 60_000 };
     const server = await startTransportServer({ kind: "http", config }, 100);
     onTestFinished(() => server.kill());
-    const workers = childrenOf(server.child.pid!);
+    const workers = server.workers();
     let answered = 0;
     const clients = Array.from({ length: 200 }, () => {
       const client = openRaw(server.port).once("data", () => answered++);
@@ -125,7 +123,7 @@ describe("HandoffTransport", () => {
     for (const client of clients) if (client.bytesRead > 0) client.destroy();
     await expect.poll(() => answered, { timeout: 20_000 }).toBe(200);
     expect((await ask(server.port)).status).toBe(200);
-    expect(childrenOf(server.child.pid!)).toEqual(workers);
+    expect(server.workers()).toEqual(workers);
   });
 });
 

@@ -18,15 +18,59 @@ interface Setting {
   readonly translates: boolean;
   /** Whether a client may end its half before the answer: µWebSockets closes at once. */
   readonly halfClose: boolean;
+  /** Whether connections outlive a worker that had them queued: the kernel resets those of a shared port. */
+  readonly keepsQueued: boolean;
 }
 
 const settings: readonly Setting[] = [
-  { transport: "handoff", kind: "uws", wholeHeads: true, translates: true, halfClose: false },
-  { transport: "handoff", kind: "http", wholeHeads: true, translates: true, halfClose: true },
-  { transport: "proxy", kind: "uws", wholeHeads: true, translates: true, halfClose: true },
-  { transport: "proxy", kind: "http", wholeHeads: true, translates: true, halfClose: true },
-  { transport: "reuseport", kind: "uws", wholeHeads: false, translates: false, halfClose: false },
-  { transport: "reuseport", kind: "http", wholeHeads: true, translates: true, halfClose: true },
+  {
+    transport: "handoff",
+    kind: "uws",
+    wholeHeads: true,
+    translates: true,
+    halfClose: false,
+    keepsQueued: true,
+  },
+  {
+    transport: "handoff",
+    kind: "http",
+    wholeHeads: true,
+    translates: true,
+    halfClose: true,
+    keepsQueued: true,
+  },
+  {
+    transport: "proxy",
+    kind: "uws",
+    wholeHeads: true,
+    translates: true,
+    halfClose: true,
+    keepsQueued: true,
+  },
+  {
+    transport: "proxy",
+    kind: "http",
+    wholeHeads: true,
+    translates: true,
+    halfClose: true,
+    keepsQueued: true,
+  },
+  {
+    transport: "reuseport",
+    kind: "uws",
+    wholeHeads: false,
+    translates: false,
+    halfClose: false,
+    keepsQueued: false,
+  },
+  {
+    transport: "reuseport",
+    kind: "http",
+    wholeHeads: true,
+    translates: true,
+    halfClose: true,
+    keepsQueued: false,
+  },
 ];
 
 const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -124,7 +168,10 @@ describe.each(settings)("$transport with a $kind app", (setting) => {
   );
 
   it("goes on after a worker has died", async () => {
+    const before = server.workers();
     await expect(ask(server.port, "/exit")).rejects.toThrow(/socket hang up|ECONNRESET/);
+    const isGone = () => !before.every((pid) => server.workers().includes(pid));
+    await expect.poll(() => setting.keepsQueued || isGone()).toBe(true);
     for (let i = 0; i < 4; i++) expect((await ask(server.port)).status).toBe(200);
   });
 });

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { TransportAppOptions } from "../fixtures/transport-app.ts";
@@ -11,8 +12,8 @@ export interface TransportServer {
   readonly port: number;
   /** Open connections of each worker, as balancers see them. */
   counts(): Promise<readonly number[]>;
-  /** Graceful; resolves with the exit code. */
-  stop(): Promise<number | null>;
+  /** Process ids, in no order. */
+  workers(): readonly number[];
   kill(): void;
 }
 
@@ -46,9 +47,9 @@ export async function startTransportServer(
       child.stdin.write("counts\n");
       return JSON.parse(await nextLine(lines, child, "COUNTS"));
     },
-    stop() {
-      child.stdin.write("stop\n");
-      return new Promise((resolve) => child.once("exit", resolve));
+    workers() {
+      const pids = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+      return pids.trim().split(" ").map(Number);
     },
     kill,
   };
