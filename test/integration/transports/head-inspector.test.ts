@@ -69,8 +69,12 @@ describe.skipIf(loaded === undefined)("HeadInspector", () => {
         await once(client, "connect");
         return client;
       },
-      untilResults: (count) => expect.poll(() => results.length, patiently).toBe(count),
-      untilWaiting: (count) => expect.poll(() => inspector.size, patiently).toBe(count),
+      async untilResults(count) {
+        await expect.poll(() => results.length, patiently).toBe(count);
+      },
+      async untilWaiting(count) {
+        await expect.poll(() => inspector.size, patiently).toBe(count);
+      },
     };
   }
 
