@@ -8,7 +8,7 @@ export interface Vitals {
 }
 
 /** Pings leave at this interval; one that is not answered before the next one is missed. */
-export const PING_INTERVAL_MS = 500;
+export const PING_INTERVAL_MS = 1_000;
 
 export function isHealthy(vitals: Vitals, staleAfterMs: number, now: number): boolean {
   if (!vitals.ready) return false;

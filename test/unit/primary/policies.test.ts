@@ -74,8 +74,8 @@ describe("isHealthy", () => {
     ["one whose report is as old as allowed", well, 6_000, true],
     ["one whose report is older", well, 6_001, false],
     ["one that is not ready", { ...well, ready: false }, 1_000, false],
-    ["one whose ping is on its way", { ...well, unansweredPingSince: 1_000 }, 1_499, true],
-    ["one that has missed a ping", { ...well, unansweredPingSince: 1_000 }, 1_500, false],
+    ["one whose ping is on its way", { ...well, unansweredPingSince: 1_000 }, 1_999, true],
+    ["one that has missed a ping", { ...well, unansweredPingSince: 1_000 }, 2_000, false],
   ])("judges %s", (_name, vitals, now, healthy) => {
     expect(isHealthy(vitals, 5_000, now)).toBe(healthy);
   });
