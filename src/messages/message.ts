@@ -63,9 +63,10 @@ function passes<Message extends { type: string }>(
   value: unknown,
 ): value is Message {
   if (!isRecord(value)) return false;
-  const type = value["type"] as Message["type"];
+  const type = value["type"];
   // Own ones only: a type of "toString" would find a function too.
-  return Object.hasOwn(checks, type) && checks[type](value);
+  if (typeof type !== "string" || !Object.hasOwn(checks, type)) return false;
+  return checks[type as Message["type"]](value);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -90,7 +91,7 @@ const workerMessages: Checks<WorkerMessage> = {
   "rollcage:stats": ({ stats }) => isStats(stats),
   "rollcage:pong": ({ inspected }) => typeof inspected === "boolean",
   "rollcage:safety-errors": ({ counts }) => isCounts(counts),
-  "rollcage:failed": ({ error }) => isRecord(error) && typeof error["message"] === "string",
+  "rollcage:failed": ({ error }) => isRemoteError(error),
   "rollcage:drain-request": always,
   "rollcage:stop-request": ({ graceful }) => typeof graceful === "boolean",
   "rollcage:reload-request": always,
@@ -120,6 +121,13 @@ const STATS: readonly (keyof WorkerRuntimeStats)[] = [
 
 function isStats(value: unknown): boolean {
   return isRecord(value) && STATS.every((name) => Number.isFinite(value[name]));
+}
+
+/** Its code and stack are looked at where they are used. */
+function isRemoteError(value: unknown): boolean {
+  return (
+    isRecord(value) && typeof value["message"] === "string" && typeof value["name"] === "string"
+  );
 }
 
 /** The kinds become attributes of a metric: a few, and plain words. */

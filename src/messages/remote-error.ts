@@ -9,8 +9,8 @@ export interface RemoteError {
 export function toRemoteError(error: unknown): RemoteError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   return {
-    name: error.name,
-    message: error.message,
+    name: String(error.name),
+    message: String(error.message),
     ...("code" in error && typeof error.code === "string" && { code: error.code }),
     ...(error.stack !== undefined && { stack: error.stack }),
   };
@@ -19,7 +19,7 @@ export function toRemoteError(error: unknown): RemoteError {
 /** The error as it was, with the stack of the process that threw it. */
 export function fromRemoteError(remote: RemoteError): Error {
   const error = new Error(remote.message);
-  error.name = String(remote.name);
+  error.name = remote.name;
   if (typeof remote.stack === "string") error.stack = remote.stack;
   return typeof remote.code === "string" ? Object.assign(error, { code: remote.code }) : error;
 }

@@ -32,6 +32,8 @@ describe("parseWorkerMessage", () => {
     [{ type: "rollcage:unknown" }],
     [{ type: "toString" }],
     [{ type: "__proto__" }],
+    [{ type: { toString: 1 } }],
+    [{ type: "rollcage:failed", error: { message: "x", name: { toString: 1 } } }],
     [null],
     ["rollcage:pong"],
   ])("takes %j for none of its own", (value) => {
