@@ -4,7 +4,6 @@ import {
   type BackendCandidate,
   type LoadBalancerContext,
 } from "../balancers/balancer.ts";
-import { roundRobinLoadBalancer } from "../balancers/round-robin.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
 import type { ParsedRequest } from "../inspection/request-head.ts";
@@ -60,8 +59,10 @@ export class Dispatcher {
     const candidates = workers.map(({ candidate }) => candidate);
     const context = this.#createContext(candidates, dispatch);
     const settle = (choice: unknown, problem?: unknown) => {
-      const chosen = workers[candidates.indexOf(choice as BackendCandidate)];
-      const worker = chosen ?? this.#fallBack(workers, context, problem ?? choice);
+      // Not by its place among the candidates: a balancer may have sorted them.
+      const chosen = workers.find(({ candidate }) => candidate === choice);
+      const worker = chosen ?? this.#fallBack(workers, problem ?? choice);
+      if (!worker.candidate.ready) return this.dispatch(dispatch); // It has left while the balancer thought.
       const { inspection } = dispatch;
       if (inspection.kind === "http1") worker.lastRequest = inspection.head;
       dispatch.onWorker(worker);
@@ -126,18 +127,13 @@ export class Dispatcher {
     this.#waiting.add(waiting);
   }
 
-  #fallBack(
-    workers: readonly TransportWorker[],
-    context: LoadBalancerContext,
-    got: unknown,
-  ): TransportWorker {
+  #fallBack(workers: readonly TransportWorker[], got: unknown): TransportWorker {
     this.#config.telemetry.incrementCounter("balancer_errors");
     this.#config.logger.warn(
       "rollcage: expected one of the candidates from the balancer, got",
       got,
     );
-    const choice = roundRobinLoadBalancer(context);
-    return workers.find(({ candidate }) => candidate === choice)!;
+    return workers[this.#dispatched % workers.length]!;
   }
 }
 
@@ -156,7 +152,8 @@ function waitFor(
     () => once(undefined, new Error(`no answer within ${BALANCER_TIMEOUT_MS} ms`)),
     BALANCER_TIMEOUT_MS,
   );
-  choice.then(
+  // A thenable of somebody else's may throw, or be none.
+  Promise.resolve(choice).then(
     (value) => once(value),
     (error: unknown) => once(undefined, error),
   );

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { InMemoryMeter, createOpenTelemetrySink } from "defuss-open-telemetry";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { BackendCandidate } from "../../../src/balancers/balancer.ts";
 import type { ServerConfigInput } from "../../../src/config/options.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
 import { Dispatcher } from "../../../src/transports/dispatcher.ts";
@@ -10,9 +11,20 @@ import type { TransportWorker } from "../../../src/transports/transport.ts";
 const worker = (index: number) =>
   ({
     index,
-    candidate: { id: `worker-${index}`, workerIndex: index, activeProxyConnections: 0 },
+    candidate: {
+      id: `worker-${index}`,
+      workerIndex: index,
+      ready: true,
+      activeProxyConnections: 0,
+    },
     child: {} as ChildProcess,
   }) as unknown as TransportWorker;
+
+const throwing = () => {
+  throw new Error("no");
+};
+
+const withMember = (name: string, value: unknown) => ({ [name]: value });
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -26,7 +38,7 @@ function setUp(config: ServerConfigInput, workers: TransportWorker[]) {
       telemetry: createOpenTelemetrySink({ meter }),
       logger: { warn: (...words) => void warnings.push(words) },
     }),
-    () => workers,
+    () => [...workers],
   );
   const picked: (number | undefined)[] = [];
   const dispatch = (tried: TransportWorker[] = []) =>
@@ -71,6 +83,47 @@ describe("Dispatcher", () => {
     expect(picked).toEqual([0]);
     expect(meter.counters.get("balancer_errors")).toHaveLength(1);
     expect(warnings).toHaveLength(1);
+  });
+
+  it("follows a balancer that reorders the candidates in place", () => {
+    const loadBalancer = (({ candidates }: { candidates: BackendCandidate[] }) => {
+      candidates.push(candidates.shift()!);
+      return candidates[0];
+    }) as never;
+    const { dispatch, picked } = setUp({ loadBalancer }, [worker(0), worker(1)]);
+    dispatch();
+    expect(picked).toEqual([1]);
+  });
+
+  it.each([
+    ["a then that is no function", () => withMember("then", 1)],
+    ["a then that throws", () => withMember("then", throwing)],
+    [
+      "nothing, having emptied the list",
+      ({ candidates }: { candidates: unknown[] }) => void candidates.splice(0),
+    ],
+  ])("survives a balancer that returns %s", async (_, loadBalancer) => {
+    const { dispatch, picked, warnings } = setUp({ loadBalancer: loadBalancer as never }, [
+      worker(0),
+    ]);
+    dispatch();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(picked).toEqual([0]);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("asks again when the worker has begun to drain while the balancer thought", async () => {
+    const workers = [worker(0), worker(1)];
+    const [first] = workers;
+    const { dispatch, picked } = setUp(
+      { loadBalancer: async ({ candidates }) => candidates[0]! },
+      workers,
+    );
+    dispatch();
+    workers.shift();
+    first!.candidate.ready = false;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(picked).toEqual([1]);
   });
 
   it("waits for a worker until backendWaitMs is over", () => {
