@@ -11,6 +11,9 @@ import { addressOf } from "./worker-address.ts";
 /** A client or worker that does nothing for so long is given up. */
 const IDLE_MS = 120_000;
 
+/** Not left to node:http, which would keep the worker's own words. */
+const UNAVAILABLE = "Service Unavailable";
+
 /** About one connection, not about the request (RFC 9110, 7.6.1). */
 const hopByHop: ReadonlySet<string> = new Set([
   "connection",
@@ -70,10 +73,16 @@ export class Translator {
       createConnection: () => connectFor(socket, worker),
     });
     outgoing.setTimeout(IDLE_MS, () => outgoing.destroy());
-    outgoing.once("response", (answer) => relay(answer, response));
+    outgoing.once("response", (answer) => {
+      try {
+        relay(answer, response);
+      } catch (error) {
+        outgoing.destroy(error as Error); // A status that node:http reads, but does not write.
+      }
+    });
     outgoing.once("error", () => {
       if (response.headersSent) response.destroy();
-      else response.writeHead(503, { "Retry-After": "1", Connection: "close" }).end();
+      else response.writeHead(503, UNAVAILABLE, { "Retry-After": "1", Connection: "close" }).end();
     });
     response.once("close", () => outgoing.destroy());
     // Its errors come as those of `outgoing` and `response`.
@@ -118,11 +127,12 @@ function relay(answer: IncomingMessage, response: ServerResponse): void {
 
 /** Names and values in turn, without what is about the connection only. */
 function endToEnd(rawHeaders: readonly string[], connection = ""): string[] {
-  const named = connection.toLowerCase().split(/[\s,]+/);
+  const named = new Set(connection.toLowerCase().split(/[\s,]+/));
+  named.delete("content-length"); // About the message, whatever a client says (RFC 9110, 7.6.1).
   const kept: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
-    if (!hopByHop.has(name) && !named.includes(name)) kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
+    if (!hopByHop.has(name) && !named.has(name)) kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
   }
   return kept;
 }

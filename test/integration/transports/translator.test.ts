@@ -112,6 +112,24 @@ describe("Translator", () => {
     expect(received[0]?.request).toBe("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   });
 
+  it("keeps the length of a body that the client calls a header of its connection", async () => {
+    // Without it the body would be read as requests, before which the worker takes a PROXY header.
+    const hidden = "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n";
+    const head = `Content-Length: ${hidden.length}\r\nConnection: content-length\r\n\r\n`;
+    await send(`GET /1 HTTP/1.0\r\n${head}${hidden}`);
+    expect(received[0]?.request).toMatch(/\r\nContent-Length: 28\r\n/);
+  });
+
+  it.each(["HTTP/1.1 000 No", "HTTP/1.1 200 O\x01K"])(
+    "answers 503 when the worker answers %j, which nobody may pass on",
+    async (line) => {
+      reply = (socket) => socket.end(`${line}\r\nContent-Length: 0\r\n\r\n`);
+      expect((await send("GET / HTTP/1.0\r\n\r\n")).answer).toMatch(
+        /^HTTP\/1\.1 503 Service Unavailable\r\n/,
+      );
+    },
+  );
+
   it("forwards one request of a connection", async () => {
     await send("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /2 HTTP/1.0\r\n\r\n");
     expect(received.map(({ request }) => request.slice(0, 6))).toEqual(["GET /1"]);
