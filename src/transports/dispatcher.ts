@@ -57,11 +57,13 @@ export class Dispatcher {
     if (workers.length === 0) return this.#wait(dispatch);
 
     const candidates = workers.map(({ candidate }) => candidate);
-    const context = this.#createContext(candidates, dispatch);
+    const turn = this.#dispatched++;
+    const context = this.#createContext(candidates, dispatch, turn);
     const settle = (choice: unknown, problem?: unknown) => {
       // Not by its place among the candidates: a balancer may have sorted them.
       const chosen = workers.find(({ candidate }) => candidate === choice);
-      const worker = chosen ?? this.#fallBack(workers, problem ?? choice);
+      if (chosen === undefined) this.#report(problem ?? choice);
+      const worker = chosen ?? workers[turn % workers.length]!;
       if (!worker.candidate.ready) return this.dispatch(dispatch); // It has left while the balancer thought.
       const { inspection } = dispatch;
       if (inspection.kind === "http1") worker.lastRequest = inspection.head;
@@ -77,8 +79,11 @@ export class Dispatcher {
     else settle(choice);
   }
 
-  #createContext(candidates: readonly BackendCandidate[], dispatch: Dispatch): LoadBalancerContext {
-    const previousIndex = this.#dispatched++;
+  #createContext(
+    candidates: readonly BackendCandidate[],
+    dispatch: Dispatch,
+    previousIndex: number,
+  ): LoadBalancerContext {
     if (!this.#looksAtRequest) {
       return { candidates, request: noRequest, socket: noSocket, previousIndex };
     }
@@ -127,13 +132,13 @@ export class Dispatcher {
     this.#waiting.add(waiting);
   }
 
-  #fallBack(workers: readonly TransportWorker[], got: unknown): TransportWorker {
+  /** A choice that is none: the connection goes by round robin. */
+  #report(got: unknown): void {
     this.#config.telemetry.incrementCounter("balancer_errors");
     this.#config.logger.warn(
       "rollcage: expected one of the candidates from the balancer, got",
       got,
     );
-    return workers[this.#dispatched % workers.length]!;
   }
 }
 
