@@ -36,6 +36,9 @@ export class Primary implements SupervisorOwner {
   readonly #startUp: PromiseWithResolvers<void> = Promise.withResolvers();
   #address: { readonly host: string; readonly port: number };
   #isReady = false;
+  #listening: Promise<unknown> | undefined;
+  /** Ends the waiting of a stop. */
+  readonly #haste = new AbortController();
   #stopped: Promise<void> | undefined;
   #reloaded: Promise<void> | undefined;
 
@@ -78,8 +81,8 @@ export class Primary implements SupervisorOwner {
     if (install) this.#cleanUp.add(installSignalHandlers(this, logger));
     try {
       await this.#pubSub.start();
-      this.#address = await this.#transport.listen();
-      await this.#supervisor.start();
+      if (this.#stopped === undefined) await this.#listen();
+      if (this.#stopped === undefined) await this.#supervisor.start();
       await this.#untilStarted();
     } catch (error) {
       await this.stop(false);
@@ -184,6 +187,12 @@ export class Primary implements SupervisorOwner {
     }
   }
 
+  async #listen(): Promise<void> {
+    const listening = this.#transport.listen();
+    this.#listening = listening;
+    this.#address = await listening;
+  }
+
   async #untilStarted(): Promise<void> {
     const { startupTimeoutMs, workers, logger } = this.#config;
     const late = setTimeout(() => {
@@ -213,6 +222,7 @@ export class Primary implements SupervisorOwner {
   async #stop(graceful: boolean): Promise<void> {
     this.#isReady = false;
     this.#supervisor.endReplacements();
+    await Promise.allSettled([this.#listening]); // What does not listen yet cannot be closed.
     if (graceful) await this.#drain();
     this.#cut();
     const abandoned = AbortSignal.timeout(KILL_GRACE_MS);
@@ -223,6 +233,7 @@ export class Primary implements SupervisorOwner {
   }
 
   #cut(): void {
+    this.#haste.abort();
     this.#supervisor.killAll();
     this.#transport.close();
   }
@@ -230,7 +241,10 @@ export class Primary implements SupervisorOwner {
   async #drain(): Promise<void> {
     const { shutdownDelayMs, gracefulShutdownTimeoutMs: timeoutMs } = this.#config;
     // Only while there is somebody to serve: else there is nothing to wait for.
-    if (shutdownDelayMs > 0 && this.#supervisor.readyCount > 0) await delay(shutdownDelayMs);
+    if (shutdownDelayMs > 0 && this.#supervisor.readyCount > 0) {
+      const { signal } = this.#haste;
+      await delay(shutdownDelayMs, undefined, { signal }).catch(() => {});
+    }
     const deadline = AbortSignal.timeout(timeoutMs);
     const startedAt = performance.now();
     await this.#stopListening(deadline);

@@ -1,9 +1,12 @@
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "../helpers/http-client.ts";
 import { cpuTicks, isAlive, untilGone } from "../helpers/processes.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startProgram, startTestServer, type TestServer } from "../helpers/test-server.ts";
+
+const STOPS_EARLY = fileURLToPath(new URL("../fixtures/stops-early.ts", import.meta.url));
 
 const apps = ["ultimate-express", "uws", "http.Server"] as const;
 
@@ -103,6 +106,25 @@ describe("stopServer", () => {
     expect(await cut).toBe("ECONNRESET");
     expect((await server.exit).code).toBe(1);
   });
+
+  it("does not wait for shutdownDelayMs once a second signal has come", async () => {
+    const config = { shutdownDelayMs: 600_000 };
+    const server = await startTestServer({ app: "uws", config });
+    server.child.kill("SIGTERM");
+    await server.output.next(/SIGTERM, finishing/);
+    await delay(600); // One sooner would be taken for the same request.
+    server.child.kill("SIGTERM");
+    expect((await server.exit).code).toBe(1);
+  });
+
+  it.each(["handoff", "proxy"])(
+    "leaves nothing of %s behind that would keep the program alive, however early it is called",
+    async (transport) => {
+      const { output, exit } = startProgram(STOPS_EARLY, [transport]);
+      await output.next(/the server was stopped/);
+      expect((await exit).code).toBe(0);
+    },
+  );
 
   it("leaves no worker behind when the primary is killed, not even one that hangs", async () => {
     const server = await startTestServer({ app: "uws" });
