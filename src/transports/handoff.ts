@@ -140,7 +140,10 @@ export class HandoffTransport implements Transport, ClientOwner {
       get: () => channel.connections,
       enumerable: true,
     });
-    worker.child.once("exit", () => this.#detach(worker));
+    const { child } = worker;
+    child.once("exit", () => this.#detach(worker));
+    // A process that could not be started ends by this event alone.
+    if (child.pid === undefined) child.once("error", () => this.#detach(worker));
   }
 
   /** The worker has exited: whoever it has not read anything from gets another. */
