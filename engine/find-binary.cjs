@@ -27,7 +27,15 @@ function requireOfficial() {
   // Inside this repository, or with a hoisted bundle, the name leads back here.
   if (fs.realpathSync(path.dirname(file)) === fs.realpathSync(__dirname) || isEngine(file))
     return undefined;
-  return require(file);
+  try {
+    return require(file);
+  } catch (error) {
+    // It wants a newer C library or another Node: ours may fit.
+    process.emitWarning(
+      `the application's own uWebSockets.js (${file}) does not load: ${error.message}`,
+    );
+    return undefined;
+  }
 }
 
 function isEngine(file) {
