@@ -18,6 +18,7 @@ import { forkWorker } from "./fork-worker.ts";
 import { createPrivateFolder } from "./private-folder.ts";
 import { reportExit, reportGauges, reportSafetyErrors, reportWorkerStats } from "./reporting.ts";
 import { reloadWorkers } from "./rolling-reload.ts";
+import { shieldConfig } from "./shield.ts";
 import { installSignalHandlers } from "./signals.ts";
 import { Supervisor, type SupervisorOwner } from "./supervisor.ts";
 import { WorkerProcess, type WorkerEvents, type WorkerExit } from "./worker-process.ts";
@@ -46,7 +47,8 @@ export class Primary implements SupervisorOwner {
    * @throws {RollcageError} `ERR_ROLLCAGE_APP_UNSUPPORTED`, `ERR_ROLLCAGE_TRANSPORT_UNAVAILABLE`: then nothing
    *   was started.
    */
-  constructor(app: unknown, config: ResolvedServerConfig) {
+  constructor(app: unknown, given: ResolvedServerConfig) {
+    const config = shieldConfig(given);
     const appKind = detectApp(app);
     const syscalls = loadSyscalls();
     const { name, reason } = selectTransport(config.transport, appKind, {
@@ -214,6 +216,7 @@ export class Primary implements SupervisorOwner {
   }
 
   async #reload(): Promise<void> {
+    await this.#startUp.promise; // Before, there is neither an address nor a worker to replace.
     this.#config.telemetry.incrementCounter("reloads");
     this.#config.logger.info("rollcage: reloading, one worker at a time");
     await reloadWorkers(this.#supervisor, this.#config.workers);

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AppName } from "../fixtures/apps.ts";
 import { ask } from "../helpers/http-client.ts";
 import { startLoad } from "../helpers/load.ts";
 import { logFigures } from "../helpers/log-figures.ts";
 import { isAlive } from "../helpers/processes.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startProgram, startTestServer, type TestServer } from "../helpers/test-server.ts";
 import type { TransportName } from "../../src/index.ts";
 
 const MIX: readonly [app: AppName, transport: TransportName, requests: number][] = [
@@ -22,6 +23,8 @@ async function reload(server: TestServer): Promise<void> {
   server.say("reload");
   await server.event("RELOADED");
 }
+
+const EARLY = fileURLToPath(new URL("../fixtures/early-reload.ts", import.meta.url));
 
 describe("reloadServer", () => {
   it.each(MIX)(
@@ -91,6 +94,15 @@ describe("reloadServer", () => {
     const answers = await Promise.all(inFlight);
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(answers[1]!.body.length).toBe(body.length);
+  });
+
+  it("waits for a start that is under way, whatever the logger and the telemetry sink throw", async () => {
+    const { output, exit } = startProgram(EARLY);
+    expect(await output.next(/^RELOADED|bug/)).toBe("RELOADED ok");
+    expect((await exit).code).toBe(0);
+    const ports = output.lines.filter((line) => line.startsWith("PORT "));
+    expect(ports).toHaveLength(3); // Of the primary, the worker, and the one after it.
+    expect(new Set(ports).size).toBe(1);
   });
 
   it("keeps the old workers when the new code does not start", async () => {
