@@ -6,6 +6,7 @@ import type { ResolvedServerConfig } from "../config/options.ts";
 import { RollcageError } from "../errors.ts";
 import { serverEvents } from "../events.ts";
 import { Disposer } from "../internal/disposer.ts";
+import { MAX_TIMER_MS } from "../internal/timer-limit.ts";
 import type { WorkerMessage } from "../messages/message.ts";
 import { loadSyscalls } from "../native/syscalls.ts";
 import { PrimaryPubSub } from "../pubsub/primary-pub-sub.ts";
@@ -252,7 +253,8 @@ export class Primary implements SupervisorOwner {
     const startedAt = performance.now();
     await this.#stopListening(deadline);
     this.#supervisor.drainAll(Math.max(0, timeoutMs - (performance.now() - startedAt)));
-    await this.#untilWorkersExit(AbortSignal.timeout(timeoutMs + 2 * KILL_GRACE_MS));
+    const latestMs = Math.min(timeoutMs + 2 * KILL_GRACE_MS, MAX_TIMER_MS);
+    await this.#untilWorkersExit(AbortSignal.timeout(latestMs));
   }
 
   async #stopListening(signal: AbortSignal): Promise<void> {

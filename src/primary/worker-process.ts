@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import type { BackendCandidate } from "../balancers/balancer.ts";
 import type { RequestHead } from "../inspection/request-head.ts";
 import type { Machine } from "../internal/machine.ts";
+import { MAX_TIMER_MS } from "../internal/timer-limit.ts";
 import { sendToWorker } from "../messages/channel.ts";
 import { parseWorkerMessage, type DrainReason, type WorkerMessage } from "../messages/message.ts";
 import { fromRemoteError } from "../messages/remote-error.ts";
@@ -109,7 +110,8 @@ export class WorkerProcess {
     this.candidate.ready = false;
     if (!served) return this.kill();
     sendToWorker(this.child, { type: "rollcage:drain", reason, timeoutMs });
-    this.#killTimer = setTimeout(() => this.kill(), timeoutMs + EXIT_GRACE_MS);
+    const killAfterMs = Math.min(timeoutMs + EXIT_GRACE_MS, MAX_TIMER_MS);
+    this.#killTimer = setTimeout(() => this.kill(), killAfterMs);
   }
 
   /** At once, whatever it does; needs nothing of the worker itself. */

@@ -64,6 +64,16 @@ describe("stopServer", () => {
     expect(await server.exit).toEqual({ code: 0, signal: null });
   });
 
+  it("lets a request finish under the longest deadline that can be set", async () => {
+    const config = { gracefulShutdownTimeoutMs: 2_147_483_647 };
+    const server = await startTestServer({ app: "uws", config });
+    const slow = ask(server.port, "/slow?700");
+    await ask(server.port);
+    server.child.kill("SIGTERM");
+    expect((await slow).status).toBe(200);
+    expect((await server.exit).code).toBe(0);
+  });
+
   it("cuts what is still in flight at the deadline", async () => {
     const server = await startTestServer({
       app: "ultimate-express",
