@@ -1,11 +1,13 @@
 import { inspect } from "node:util";
-import { MAX_TIMER_MS } from "../internal/timer-limit.ts";
 
 /** What a value must be: in words for the message, and as a test. */
 export interface Rule<T> {
   readonly expected: string;
   readonly accepts: (value: unknown) => value is T;
 }
+
+/** Node's timers overflow above this and would fire at once. */
+export const MAX_TIMER_MS = 2_147_483_647;
 
 function rule<T>(expected: string, accepts: (value: unknown) => boolean): Rule<T> {
   return { expected, accepts: accepts as (value: unknown) => value is T };

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { BackendCandidate } from "../balancers/balancer.ts";
+import { MAX_TIMER_MS } from "../config/rules.ts";
 import type { RequestHead } from "../inspection/request-head.ts";
 import type { Machine } from "../internal/machine.ts";
-import { MAX_TIMER_MS } from "../internal/timer-limit.ts";
 import { sendToWorker } from "../messages/channel.ts";
 import { parseWorkerMessage, type DrainReason, type WorkerMessage } from "../messages/message.ts";
 import { fromRemoteError } from "../messages/remote-error.ts";
