@@ -47,11 +47,14 @@ async function run(plan: DisturbedPlan): Promise<LoadResult> {
       now >= nextAt &&
       now - startedAt < Math.max(plan.durationMs, FIRST_AFTER_MS + POLL_MS * 2)
     ) {
-      const pid = plan.disturbance === "reload" ? plan.pid : processTree(plan.pid).at(-1)!;
-      if (plan.disturbance === "kill") leaving.push(pid);
-      process.kill(pid, plan.disturbance === "reload" ? "SIGHUP" : "SIGKILL");
-      disturbances.push(now);
       nextAt = now + INTERVAL_MS;
+      const workers = processTree(plan.pid).slice(1);
+      if (plan.disturbance === "reload") process.kill(plan.pid, "SIGHUP");
+      // The newest, and only when none is missing: a worker that died young comes back later each time.
+      else if (workers.length >= before.length) process.kill(workers.at(-1)!, "SIGKILL");
+      else continue;
+      if (plan.disturbance === "kill") leaving.push(workers.at(-1)!);
+      disturbances.push(now);
     }
   }
   await traffic.stop();

@@ -43,7 +43,7 @@ const suite: Suite = defineSuite({
   name: "supervision",
   title: "Reloads and dying workers under load",
   about:
-    "64 connections always have a request under way while all workers are replaced, or one is killed every second. " +
+    "64 connections always have a request under way while all workers are replaced, or one is killed every second (if none is missing). " +
     "*Crossed a close*: sent on a kept-alive connection at the moment at which it ended, before any byte of an answer.",
   control: "rollcage",
   servers: [server("rollcage", "handoff"), server("proxy", "proxy")],
