@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { processTree } from "../frame/process-tree.ts";
 import type { Figures, LoadResult } from "../frame/suite.ts";
@@ -25,6 +26,8 @@ const IN_FLIGHT_MS = 100;
 
 /** Lasts as long as planned, and until every worker that was there at the beginning or was killed is replaced. */
 async function run(plan: DisturbedPlan): Promise<LoadResult> {
+  // Not those that are there now: one may still be leaving.
+  const expected = availableParallelism();
   const before = processTree(plan.pid).slice(1);
   const traffic = startTraffic(plan, plan.connections);
   const startedAt = performance.now();
@@ -32,8 +35,7 @@ async function run(plan: DisturbedPlan): Promise<LoadResult> {
   const leaving = plan.disturbance === "reload" ? before : [];
   const isOver = (): boolean => {
     const workers = processTree(plan.pid).slice(1);
-    const isReplaced =
-      workers.length >= before.length && !leaving.some((pid) => workers.includes(pid));
+    const isReplaced = workers.length >= expected && !leaving.some((pid) => workers.includes(pid));
     return performance.now() - startedAt >= plan.durationMs && isReplaced;
   };
   let nextAt = startedAt + FIRST_AFTER_MS;
@@ -51,7 +53,7 @@ async function run(plan: DisturbedPlan): Promise<LoadResult> {
       const workers = processTree(plan.pid).slice(1);
       if (plan.disturbance === "reload") process.kill(plan.pid, "SIGHUP");
       // The newest, and only when none is missing: a worker that died young comes back later each time.
-      else if (workers.length >= before.length) process.kill(workers.at(-1)!, "SIGKILL");
+      else if (workers.length >= expected) process.kill(workers.at(-1)!, "SIGKILL");
       else continue;
       if (plan.disturbance === "kill") leaving.push(workers.at(-1)!);
       disturbances.push(now);
