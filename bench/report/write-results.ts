@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { drawSuite, type Theme } from "./charts.ts";
 import { toMarkdown } from "./markdown.ts";
@@ -42,6 +43,8 @@ export function publishToReadme(report: Report, charts: string): void {
   const file = new URL("README.md", ROOT);
   const markdown = toMarkdown(report, { charts });
   writeFileSync(file, replaceBetweenMarkers(readFileSync(file, "utf8"), markdown));
+  // What is committed passes the same check as all other files.
+  execFileSync("oxfmt", ["README.md", "bench/results"], { cwd: ROOT });
 }
 
 /** @throws when the text does not have both markers, in order. */
