@@ -16,7 +16,7 @@ let running:
  *
  * Runs in the primary and, because each worker executes the same program, in every worker. In the
  * primary it resolves when all workers are ready (at `startupTimeoutMs`, if at least one is). A repeated
- * call joins the first.
+ * call joins the first; one during a stop starts anew once that is done.
  *
  * @param app An Express app of this package, a raw µWebSockets.js app, an `http.Server`, an Express, Koa,
  *   Connect or Fastify app, a request handler, or any object with `listen(port, host, callback)`.
@@ -32,6 +32,8 @@ export async function startServer(
   app: unknown,
   config: ServerConfigInput = {},
 ): Promise<StartServerResult> {
+  // Not awaited for nothing: a stop that follows at once must find what is being started.
+  if (running?.primary?.stopped !== undefined) await forgetStopped();
   if (running !== undefined) return running.result;
   const resolved = setServerConfig(config);
   const boot = getBoot();
@@ -68,7 +70,7 @@ export async function stopServer(graceful: boolean = true): Promise<void> {
     return;
   }
   await primary.stop(graceful);
-  if (running?.primary === primary) running = undefined;
+  await forgetStopped();
 }
 
 /**
@@ -84,4 +86,12 @@ export async function reloadServer(): Promise<void> {
   if (running === undefined) return;
   if (running.primary !== undefined) return running.primary.reload();
   await new Promise<void>((sent) => sendToPrimary({ type: "rollcage:reload-request" }, sent));
+}
+
+/** A worker or a signal may have stopped it: then it is not this program's server any more. */
+async function forgetStopped(): Promise<void> {
+  const primary = running?.primary;
+  if (primary?.stopped === undefined) return;
+  await primary.stopped;
+  if (running?.primary === primary) running = undefined;
 }

@@ -101,6 +101,11 @@ export class Primary implements SupervisorOwner {
     };
   }
 
+  /** The stop that is under way or done, whoever asked for it. */
+  get stopped(): Promise<void> | undefined {
+    return this.#stopped;
+  }
+
   /** A repeated call joins the first, whatever it asks for. */
   stop(graceful: boolean): Promise<void> {
     if (this.#stopped === undefined) {

@@ -100,6 +100,14 @@ describe("stopServer", () => {
     expect(await server.exit).toEqual({ code: 0, signal: null });
   });
 
+  it("may be asked for by a worker, and leaves the primary free to start again", async () => {
+    const server = await startTestServer({ app: "listener" });
+    await ask(server.port, "/stop");
+    server.say("start");
+    const again = await server.event<{ port: number }>("READY");
+    expect((await ask(again.port)).status).toBe(200);
+  });
+
   it("is not cut short by a second call, nor by a signal that comes twice, but by a later one", async () => {
     const server = await startTestServer({ app: "uws" });
     const cut = failureOf(ask(server.port, "/slow?60000"));
