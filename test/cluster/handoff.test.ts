@@ -4,12 +4,14 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text as readAll } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { ask, openRaw } from "../helpers/http-client.ts";
 import { startTransportServer, type TransportServer } from "../helpers/transport-server.ts";
 import type { TransportAppOptions } from "../fixtures/transport-app.ts";
 
+const hasAb = spawnSync("ab", ["-V"]).status === 0;
 const hasNginx = spawnSync("nginx", ["-v"]).status === 0;
 
 async function start(options: TransportAppOptions): Promise<TransportServer> {
@@ -88,6 +90,15 @@ describe("HandoffTransport", () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(server.port)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(answers.some(({ text }) => text === String(stopped))).toBe(false);
+  });
+
+  it.skipIf(!hasAb)("serves ab, which speaks HTTP/1.0", async () => {
+    const server = await start({ kind: "uws", config: handoff });
+    const ab = spawn("ab", ["-q", "-n", "200", "-c", "4", `http://127.0.0.1:${server.port}/`]);
+    const report = await readAll(ab.stdout);
+    expect(report).toMatch(/Complete requests: +200\n/);
+    expect(report).toMatch(/Failed requests: +0\n/);
+    expect(report).not.toContain("Non-2xx");
   });
 
   it.skipIf(!hasNginx)(
