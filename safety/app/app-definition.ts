@@ -1,8 +1,9 @@
 import { STATUS_CODES } from "node:http";
 import type { SafetyError } from "../errors.ts";
 import type { ErrorContext, OnError } from "../exchange/site.ts";
+import { isolated } from "../exchange/thrown.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
-import { isThenable, type SafeHandlerFunction } from "../handlers/safe-handler.ts";
+import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import { exchangeOf } from "../response/safe-response.ts";
 import type { SafeWebSocketBehavior } from "../websocket/behavior.ts";
 import { PluginList } from "./plugin.ts";
@@ -73,17 +74,5 @@ export class AppDefinition {
     for (const plugin of this.plugins.inOrder) {
       isolated(`onError of plugin ${plugin.name}`, () => plugin.onError?.(error, context));
     }
-  }
-}
-
-/** A listener for errors that fails itself keeps nobody else from hearing of them. */
-function isolated(name: string, call: () => unknown): void {
-  const warn = (cause: unknown) =>
-    process.emitWarning(`${name} threw: ${String(cause)}`, "RollcageWarning");
-  try {
-    const result = call();
-    if (isThenable(result)) result.then(undefined, warn);
-  } catch (error) {
-    warn(error);
   }
 }

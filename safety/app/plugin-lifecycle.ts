@@ -1,5 +1,6 @@
 import { SafetyError } from "../errors.ts";
 import type { OnError } from "../exchange/site.ts";
+import { messageOf } from "../exchange/thrown.ts";
 import type { Plugin } from "./plugin.ts";
 
 /** Starts plugins in order, and stops those that have started in the opposite one. */
@@ -40,8 +41,4 @@ export class PluginLifecycle {
       }
     }
   }
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,10 +1,10 @@
 import { SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { report } from "../exchange/report.ts";
-import { isThenable, type SafeHandlerFunction } from "../handlers/safe-handler.ts";
+import { isThenable, messageOf } from "../exchange/thrown.ts";
+import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
 import { exchangeOf, type SafeResponse } from "../response/safe-response.ts";
-
 import type { Plugin, ResponseSummary } from "./plugin.ts";
 
 type RequestPlugin = Plugin & Required<Pick<Plugin, "onRequest">>;
@@ -94,8 +94,7 @@ function summarize(exchange: Exchange): ResponseSummary {
 /** A status that the plugin chose, and what the toolkit itself found wrong, stay what they are. */
 function named(error: unknown, plugin: Plugin, exchange: Exchange): SafetyError {
   if (error instanceof SafetyError) return error;
-  const text = error instanceof Error ? error.message : String(error);
   const { route } = exchange.describe();
-  const message = `plugin ${plugin.name}: ${text}`;
+  const message = `plugin ${plugin.name}: ${messageOf(error)}`;
   return new SafetyError("ERR_ROLLCAGE_HANDLER_THREW", { route, message }, { cause: error });
 }

@@ -3,7 +3,8 @@ import { toAddressText } from "../../src/internal/ip-address.ts";
 import { HttpError, SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
-import { isThenable, type SafeHandlerFunction } from "../handlers/safe-handler.ts";
+import { isThenable } from "../exchange/thrown.ts";
+import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
 import { addHeader, setStatus } from "../response/head.ts";
 import { remoteAddress } from "../response/native-callbacks.ts";
@@ -108,10 +109,7 @@ function createNext(context: NextContext): (error?: unknown) => void {
 function proceed({ exchange, response, next, res, req }: NextContext): void {
   carryOver(response, exchange);
   if (next === undefined) return answerStatus(exchange, 404, STATUS_CODES[404] ?? "");
-  const result = next(res, req);
-  if (isThenable(result)) {
-    result.then(undefined, (error: unknown) => exchange.site.fail(exchange, error));
-  }
+  exchange.observe(next(res, req));
 }
 
 /** What the middleware has set on its response goes on to the answer. */

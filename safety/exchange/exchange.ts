@@ -6,6 +6,7 @@ import type { DeadlineEntry } from "./deadlines.ts";
 import { declaresBody, framingOf, noBody, type Framing } from "./framing.ts";
 import { report } from "./report.ts";
 import { copyHeaders, RequestSnapshot } from "./request-snapshot.ts";
+import { isThenable } from "./thrown.ts";
 import { TRACES, type ErrorContext, type HandlerSite, type Route } from "./site.ts";
 
 /**
@@ -14,7 +15,8 @@ import { TRACES, type ErrorContext, type HandlerSite, type Route } from "./site.
  */
 export type Phase = "head" | "sealed" | "body" | "ended" | "aborted";
 
-export type Listener = () => void;
+/** May be async: see {@link Exchange.observe}. */
+export type Listener = () => unknown;
 
 /**
  * One request and its answer: the state that every part of this folder works on.
@@ -214,9 +216,16 @@ export class Exchange implements DeadlineEntry {
   /** Runs a listener; if it throws, the others still run. */
   call(listener: Listener): void {
     try {
-      listener();
+      this.observe(listener());
     } catch (error) {
       this.site.fail(this, error);
+    }
+  }
+
+  /** What a callback returned. Nobody waits for one that is async, but its rejection would end the process. */
+  observe(result: unknown): void {
+    if (isThenable(result)) {
+      result.then(undefined, (error: unknown) => this.site.fail(this, error));
     }
   }
 

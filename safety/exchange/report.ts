@@ -1,6 +1,7 @@
 import diagnostics from "node:diagnostics_channel";
 import { SafetyError } from "../errors.ts";
 import type { ErrorContext, OnError } from "./site.ts";
+import { isolated, messageOf } from "./thrown.ts";
 
 /** What subscribers of `rollcage:safety-error` receive; the runtime counts them as `safety_errors`. */
 export interface SafetyErrorEvent extends ErrorContext {
@@ -17,17 +18,12 @@ export function report(error: SafetyError, context: ErrorContext, onError?: OnEr
     const kind = error.code.slice("ERR_ROLLCAGE_".length).toLowerCase();
     channel.publish({ kind, error, ...context } satisfies SafetyErrorEvent);
   }
-  try {
-    onError?.(error, context);
-  } catch (cause) {
-    // A broken error handler must not cost more than its own report.
-    process.emitWarning(`onError threw: ${String(cause)}`, "RollcageWarning");
-  }
+  isolated("onError", () => onError?.(error, context));
 }
 
 /** Turns whatever a handler threw into an error with a code. */
 export function toSafetyError(thrown: unknown, route: string): SafetyError {
   if (thrown instanceof SafetyError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return new SafetyError("ERR_ROLLCAGE_HANDLER_THREW", { route, message }, { cause: thrown });
 }

@@ -51,8 +51,11 @@ export class RequestSnapshot {
     return this.#parameters[index] ?? "";
   }
 
+  /** Like µWS, which decodes values but no keys, and knows none without a `=`. */
   getQuery(key: string): string | undefined {
-    return new URLSearchParams(this.query).get(key) ?? undefined;
+    const pair = this.query.split("&").find((text) => key !== "" && text.startsWith(`${key}=`));
+    if (pair === undefined) return undefined;
+    return new URLSearchParams(`v=${pair.slice(key.length + 1)}`).get("v") ?? "";
   }
 
   forEach(callback: (name: string, value: string) => void): void {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import Negotiator from "negotiator";
 import { HttpError, SafetyError, statusOf } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { addHeader, resetHead, setStatus } from "../response/head.ts";
+import { addHeader, hasHeader, noteHeader, resetHead, setStatus } from "../response/head.ts";
 import { statusLine } from "../response/status-line.ts";
 import { end } from "../response/write.ts";
 import { answerAndLinger } from "./linger.ts";
@@ -23,7 +23,9 @@ export function answerStatus(exchange: Exchange, status: number, message: string
   const json = prefersJson(exchange.requestHeader("accept"));
   const body = json ? JSON.stringify({ status, error: message }) : message;
   setStatus(exchange, statusLine(status));
-  addHeader(exchange, "content-type", json ? "application/json" : "text/plain; charset=utf-8");
+  if (!hasHeader(exchange, "content-type")) {
+    noteHeader(exchange, "content-type", json ? "application/json" : "text/plain; charset=utf-8");
+  }
   if (exchange.closeAfter && exchange.body?.complete === false) {
     const { headers = [] } = exchange;
     answerAndLinger(exchange, { statusLine: statusLine(status), headers, body });

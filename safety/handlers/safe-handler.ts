@@ -3,6 +3,7 @@ import { SafetyError } from "../errors.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { LoadGate } from "../exchange/load-gate.ts";
 import type { HandlerSite } from "../exchange/site.ts";
+import { isThenable } from "../exchange/thrown.ts";
 import { SafeRequest } from "../request/safe-request.ts";
 import { exchangeOf, SafeResponse } from "../response/safe-response.ts";
 import type { HttpRequest, HttpResponse } from "../uws-types.ts";
@@ -118,14 +119,5 @@ function noResponse(exchange: Exchange): void {
   exchange.site.fail(
     exchange,
     new SafetyError("ERR_ROLLCAGE_HANDLER_NO_RESPONSE", { route, definedAt }),
-  );
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
   );
 }

@@ -1,7 +1,7 @@
 import { negotiateEncoding, type ContentCoding } from "../compression/negotiate.ts";
 import { addVary, isWorthCompressing, toWeakEtag } from "../compression/policy.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { getHeader, replaceHeader } from "./head.ts";
+import { getHeader, joinHeader, replaceHeader } from "./head.ts";
 
 /**
  * The encoding for a body of `bytes` bytes, by what the head says and what the client accepts. Where it could
@@ -14,14 +14,15 @@ export function chooseEncoding(
   bytes: number | undefined,
 ): ContentCoding | undefined {
   const { compression } = exchange.site.settings;
-  if (compression === false) return undefined;
+  // Behind a head that is out, nobody would know of the encoding.
+  if (compression === false || exchange.phase !== "head") return undefined;
   const worthIt = isWorthCompressing({
     bytes,
     threshold: compression.threshold,
     contentType: getHeader(exchange, "content-type"),
     contentEncoding: getHeader(exchange, "content-encoding"),
     contentRange: getHeader(exchange, "content-range"),
-    cacheControl: getHeader(exchange, "cache-control"),
+    cacheControl: joinHeader(exchange, "cache-control"),
   });
   if (!worthIt) return undefined;
   replaceHeader(exchange, "vary", addVary(getHeader(exchange, "vary"), "Accept-Encoding"));
@@ -31,6 +32,10 @@ export function chooseEncoding(
 /** The head of a body that has been encoded. */
 export function noteEncoding(exchange: Exchange, coding: ContentCoding): void {
   replaceHeader(exchange, "content-encoding", coding);
+  weakenEtag(exchange);
+}
+
+export function weakenEtag(exchange: Exchange): void {
   const etag = getHeader(exchange, "etag");
   if (etag !== undefined) replaceHeader(exchange, "etag", toWeakEtag(etag));
 }

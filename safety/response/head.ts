@@ -43,6 +43,15 @@ export function getHeader(exchange: Exchange, name: string): string | undefined 
   return undefined;
 }
 
+/** All lines of a header that may have several, as one. @param name In lower case. */
+export function joinHeader({ headers = [] }: Exchange, name: string): string | undefined {
+  const values: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === name) values.push(headers[index + 1]!);
+  }
+  return values.length === 0 ? undefined : values.join(", ");
+}
+
 /** Sets a header that there is only one of. For the toolkit itself: name and value are not checked. */
 export function replaceHeader(exchange: Exchange, name: string, value: string): void {
   const { headers = [] } = exchange;

@@ -9,6 +9,7 @@ export function onWritable(exchange: Exchange, handler: (offset: number) => bool
     if (exchange.settled) return true;
     try {
       const written: unknown = handler(offset);
+      exchange.observe(written);
       // Forgetting to return anything means that all went well.
       return written !== false;
     } catch (error) {
@@ -23,7 +24,7 @@ export function onData(exchange: Exchange, handler: ChunkHandler): void {
   if (exchange.done) return;
   exchange.promised = true;
   const body = exchange.openBody();
-  if (body !== undefined) body.consume(handler);
+  if (body !== undefined) body.consume((chunk, isLast) => exchange.observe(handler(chunk, isLast)));
   // Never inside the call itself, as with a body.
   else queueMicrotask(() => exchange.call(() => handler(new ArrayBuffer(0), true)));
 }

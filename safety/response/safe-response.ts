@@ -149,7 +149,7 @@ export class SafeResponse implements HttpResponse {
 
   cork(callback: () => void): this {
     const exchange = this.#exchange;
-    if (!exchange.done) corked(exchange, callback);
+    if (!exchange.done) corked(exchange, () => exchange.observe(callback()));
     return this;
   }
 
@@ -163,15 +163,15 @@ export class SafeResponse implements HttpResponse {
     return this;
   }
 
+  /** Stops the arrival of the body, until `resume`, or until somebody reads it. Without a body there is nothing to stop. */
   pause(): this {
     const exchange = this.#exchange;
-    if (!exchange.done) exchange.raw.pause();
+    if (!exchange.done) exchange.openBody()?.pause();
     return this;
   }
 
   resume(): this {
-    const exchange = this.#exchange;
-    if (!exchange.done) exchange.raw.resume();
+    this.#exchange.body?.resume();
     return this;
   }
 

@@ -3,7 +3,7 @@ import { MAX_BYTES_ON_LOOP, sharedCompressor } from "../compression/compressor.t
 import type { Exchange } from "../exchange/exchange.ts";
 import type { RecognizedString } from "../uws-types.ts";
 import { toBody, toBytes, type Body } from "./body.ts";
-import { chooseEncoding, noteEncoding } from "./encoding.ts";
+import { chooseEncoding, noteEncoding, weakenEtag } from "./encoding.ts";
 import { addHeader, getHeader, hasHeader, noteHeader, setStatus } from "./head.ts";
 import { statusLine } from "./status-line.ts";
 import { end, endWithoutBody } from "./write.ts";
@@ -41,6 +41,8 @@ export function send(exchange: Exchange, given: SendBody, options: SendOptions):
 
 function sendBody(exchange: Exchange, body: Body): void {
   if (isNotModified(exchange)) {
+    // What the whole answer would have told caches.
+    if (chooseEncoding(exchange, Buffer.byteLength(body)) !== undefined) weakenEtag(exchange);
     setStatus(exchange, statusLine(304));
     return endWithoutBody(exchange, undefined, false);
   }
@@ -93,6 +95,7 @@ function sendEncoded(exchange: Exchange, body: Body): void {
  */
 function isNotModified(exchange: Exchange): boolean {
   if (exchange.headers === undefined || exchange.headers.length <= 2) return false;
+  if (exchange.phase !== "head") return false;
   if (exchange.status !== undefined && !exchange.status.startsWith("200")) return false;
   const etag = getHeader(exchange, "etag");
   const lastModified = getHeader(exchange, "last-modified");

@@ -1,6 +1,7 @@
-import { pipeline, type Readable, type Transform } from "node:stream";
+import { pipeline, Readable, type Transform } from "node:stream";
 import { sharedCompressor } from "../compression/compressor.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { toBody, toBytes } from "./body.ts";
 import { isBodiless } from "./head.ts";
 import { chooseEncoding, noteEncoding } from "./encoding.ts";
 import { noteHead, type SendOptions } from "./send.ts";
@@ -72,8 +73,14 @@ function openEncoder(exchange: Exchange, size: number | undefined): Transform | 
 /** An error on either side destroys both, and comes out of the reader. */
 function encode(source: StreamSource, encoder: Transform): ChunkReader {
   const reader = createChunkReader(encoder);
-  pipeline(typeof source === "string" ? [source] : source, encoder, () => {});
+  pipeline(toPipelineSource(source), encoder, () => {});
   return reader;
+}
+
+/** A pipeline takes a string for letters, and leaves a web stream waiting for its next chunk when it is destroyed. */
+function toPipelineSource(source: StreamSource): Exclude<StreamSource, ReadableStream> {
+  if (typeof source === "string") return [source];
+  return source instanceof ReadableStream ? Readable.fromWeb(source) : source;
 }
 
 function sendHeadOnly(exchange: Exchange, size: number | undefined): void {
@@ -86,7 +93,8 @@ async function sendChunks(exchange: Exchange, reader: ChunkReader): Promise<void
     const chunk = await reader.read();
     if (exchange.done) return;
     if (chunk === undefined) return end(exchange, undefined, false);
-    if (chunk.length > 0 && !write(exchange, chunk)) await writable.next();
+    const bytes = toBytes(toBody("stream", chunk));
+    if (bytes.length > 0 && !write(exchange, bytes)) await writable.next();
     if (exchange.done) return;
   }
 }
@@ -99,7 +107,7 @@ async function sendSized(exchange: Exchange, reader: ChunkReader, size: number):
     const chunk = await reader.read();
     if (exchange.done) return;
     if (chunk === undefined) throw new Error(`Expected a stream of ${size} bytes, got ${sent}`);
-    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    const bytes = toBytes(toBody("stream", chunk));
     if (sent + bytes.length > size) {
       throw new Error(`Expected a stream of ${size} bytes, got more`);
     }

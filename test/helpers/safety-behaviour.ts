@@ -139,6 +139,67 @@ export function safetyBehaviour(
       expect(result.status).toBe(500);
     });
 
+    it.each([
+      ["an object without a text", () => Object.create(null) as unknown],
+      [
+        "an error whose message throws",
+        () =>
+          Object.defineProperty(new Error("unread"), "message", {
+            get() {
+              throw new Error("boom");
+            },
+          }),
+      ],
+    ])("survives a handler that throws %s", async (_, create) => {
+      const result = await run(() => {
+        throw create();
+      });
+      expect(result.status).toBe(500);
+      expect(codes(result)).toEqual(["ERR_ROLLCAGE_HANDLER_THREW"]);
+    });
+
+    it("survives an onError that rejects", async () => {
+      const asked = Promise.withResolvers<void>();
+      const result = await run(
+        () => {
+          throw new Error("boom");
+        },
+        {},
+        {
+          // oxlint-disable-next-line typescript/no-misused-promises -- what happens to it is the question
+          onError: async () => {
+            asked.resolve();
+            await nextTurn();
+            throw new Error("no database for errors");
+          },
+        },
+      );
+      expect(result.status).toBe(500);
+      await asked.promise;
+      await nextTurn();
+    });
+
+    it.each(["onFinished", "onData", "cork"] as const)(
+      "reports a callback of %s that rejects",
+      async (call) => {
+        const reported = Promise.withResolvers<string>();
+        const result = await run(
+          (res) => {
+            // oxlint-disable-next-line typescript/no-misused-promises -- what happens to it is the question
+            res[call](async () => {
+              await nextTurn();
+              throw new Error("boom");
+            });
+            res.end("sent");
+          },
+          { method: "POST", chunks: ["body"] },
+          { onError: (error) => reported.resolve(error.code) },
+        );
+        expect(result).toMatchObject({ status: 200, body: "sent" });
+        expect(await reported.promise).toBe("ERR_ROLLCAGE_HANDLER_THREW");
+      },
+    );
+
     it("answers with the status, message and headers of an HttpError", async () => {
       const result = await run(() => {
         throw new HttpError(404, "no such user", { headers: { "x-why": "gone" } });
@@ -148,6 +209,14 @@ export function safetyBehaviour(
         body: "no such user",
         headers: { "x-why": "gone", "content-type": "text/plain; charset=utf-8" },
       });
+    });
+
+    it("keeps the content type that an HttpError brings", async () => {
+      const type = "application/problem+json";
+      const result = await run(() => {
+        throw new HttpError(400, '{"title":"no"}', { headers: { "content-type": type } });
+      });
+      expect(result.headers["content-type"]).toBe(type);
     });
 
     it("hides the message of a 5xx unless it is to be exposed", async () => {
@@ -428,6 +497,29 @@ export function safetyBehaviour(
         expect(res.tryEnd("bc", 2)).toEqual([true, true]);
       });
       expect(result).toMatchObject({ status: 200, body: "abc", errors: [] });
+    });
+
+    it.each([
+      ["in chunks", {}],
+      ["of a known size", { size: 5 }],
+    ])("streams every kind of bytes, %s", async (_, options) => {
+      const { buffer } = Uint8Array.from(Buffer.from("lo"));
+      // Not what the type says, but what comes out of some sources.
+      const chunk = buffer as unknown as Uint8Array;
+      const result = await run((res) => res.stream(["h", Buffer.from("el"), chunk], options));
+      expect(result).toMatchObject({ status: 200, body: "hello" });
+    });
+
+    it.each([99, 1_000, 200.5, Number.NaN])("refuses the status %d", async (status) => {
+      const result = await run((res) => res.json({}, status));
+      expect(result.status).toBe(500);
+      expect(codes(result)).toEqual(["ERR_ROLLCAGE_RESPONSE_MISUSED"]);
+    });
+
+    it("refuses to stream what is neither text nor bytes", async () => {
+      const result = await run((res) => res.stream([{ a: 1 } as unknown as string]));
+      expect(result.status).toBe(500);
+      expect(codes(result)).toEqual(["ERR_ROLLCAGE_RESPONSE_MISUSED"]);
     });
 
     it("answers 500 when a source fails before it has yielded", async () => {

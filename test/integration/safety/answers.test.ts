@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import net from "node:net";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -23,6 +25,15 @@ beforeAll(async () => {
       .get("/fixed", (res) =>
         res.send(text(5_000), { headers: { "cache-control": "no-transform" } }),
       )
+      .get("/fixed-later", (res) => {
+        res.writeHeader("cache-control", "public").writeHeader("cache-control", "no-transform");
+        res.send(text(5_000));
+      })
+      .get("/begun/:call", (res, req) => {
+        res.writeHeader("content-type", "text/plain").writeHeader("etag", '"v1"').write("begun ");
+        if (req.getParameter(0) === "send") res.send(text(5_000));
+        else void res.stream([text(5_000)]);
+      })
       .get("/tagged", (res) => res.send(text(5_000), { headers: { etag: '"v1"' } }))
       .get("/dated", (res) =>
         res.send("x", { headers: { "last-modified": "Wed, 21 Oct 2015 07:28:00 GMT" } }),
@@ -34,6 +45,18 @@ beforeAll(async () => {
       .get("/late/:name", async (res, req) => {
         await new Promise((resolve) => void setImmediate(resolve));
         res.end(`${req.getParameter("name")} ${req.getParameter(0)} ${req.getParameter("none")}`);
+      })
+      .get("/query", (res, req) =>
+        res.json(["a", "b", "c", "d", ""].map((key) => req.getQuery(key))),
+      )
+      .get("/query/late", async (res, req) => {
+        await new Promise((resolve) => void setImmediate(resolve));
+        res.json(["a", "b", "c", "d", ""].map((key) => req.getQuery(key)));
+      })
+      .get("/paused", async (res) => {
+        res.pause();
+        await new Promise((resolve) => void setImmediate(resolve));
+        res.end();
       })
       .get("/fails", () => {
         throw new HttpError(400, "no");
@@ -94,7 +117,7 @@ describe("compression", () => {
     expect(headers).not.toHaveProperty("content-encoding");
   });
 
-  it.each(["/png", "/fixed"])("leaves %s alone", async (path) => {
+  it.each(["/png", "/fixed", "/fixed-later"])("leaves %s alone", async (path) => {
     const { headers } = await ask(path, { "accept-encoding": "br" });
     expect(headers).not.toHaveProperty("content-encoding");
     expect(headers).not.toHaveProperty("vary");
@@ -103,6 +126,12 @@ describe("compression", () => {
   it("weakens the tag of an encoded body", async () => {
     expect((await ask("/tagged", { "accept-encoding": "br" })).headers["etag"]).toBe('W/"v1"');
     expect((await ask("/tagged")).headers["etag"]).toBe('"v1"');
+  });
+
+  it.each(["send", "stream"])("leaves a body alone that has begun before %s", async (call) => {
+    const headers = { "accept-encoding": "br", "if-none-match": '"v1"' };
+    const answer = await ask(`/begun/${call}`, headers);
+    expect(answer.body.toString()).toBe(`begun ${text(5_000)}`);
   });
 
   it("encodes a stream", async () => {
@@ -131,6 +160,15 @@ describe("conditional requests", () => {
     const answer = await ask(path, headers);
     expect(answer.status).toBe(status);
     expect(answer.body.length > 0).toBe(status === 200);
+  });
+
+  it("say with a 304 what a 200 would have said to caches", async () => {
+    const compressed = { "accept-encoding": "br" };
+    const { etag, vary } = (await ask("/tagged", compressed)).headers;
+    const { status, headers } = await ask("/tagged", { ...compressed, "if-none-match": '"v1"' });
+    expect(status).toBe(304);
+    expect(headers).toMatchObject({ etag, vary });
+    expect(headers).not.toHaveProperty("content-encoding");
   });
 });
 
@@ -168,6 +206,23 @@ describe("route", () => {
 
   it("lets parameters be read by name after an await", async () => {
     expect((await ask("/late/ada")).body.toString()).toBe("ada ada ");
+  });
+
+  it.each(["?a=1&b=2", "?a&b=", "?%61=1", "?=1&a==2", "?aa=1&a=%20+x%26&a=2", "?b=%C3%BC"])(
+    "lets values of %s be read as before an await",
+    async (query) => {
+      const [early, late] = await Promise.all([ask(`/query${query}`), ask(`/query/late${query}`)]);
+      expect(late.body.toString()).toBe(early.body.toString());
+    },
+  );
+
+  it("goes on reading a connection that a handler had paused", async () => {
+    const socket = net.connect(server.port, "127.0.0.1");
+    for (let round = 0; round < 2; round++) {
+      socket.write("GET /paused HTTP/1.1\r\nhost: x\r\n\r\n");
+      expect(String((await once(socket, "data"))[0])).toContain("200 OK");
+    }
+    socket.destroy();
   });
 
   it("streams a web stream", async () => {
