@@ -8,6 +8,7 @@ import { toText } from "../exchange/header-syntax.ts";
 export class SafeRequest implements HttpRequest {
   readonly #exchange: Exchange;
 
+  /** @internal */
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }

@@ -25,6 +25,7 @@ export class SafeResponse implements HttpResponse {
   /** Like µWS, this takes whatever a program wants to attach to it. */
   [attached: string]: unknown;
 
+  /** @internal */
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
   }

@@ -46,6 +46,7 @@ export class SafeWebSocket<UserData> {
   #phase: "open" | "ending" | "closed" = "open";
   #drained: { promise: Promise<boolean>; settle: (isDrained: boolean) => void } | undefined;
 
+  /** @internal */
   constructor(native: WebSocket<unknown>, handshake: Handshake<UserData>, route: Route) {
     this.data = handshake.data;
     this.remoteAddress = handshake.remoteAddress;

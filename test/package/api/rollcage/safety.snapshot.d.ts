@@ -247,7 +247,6 @@ export declare class HttpError extends SafetyError<"ERR_ROLLCAGE_HTTP"> {
 }
 export declare class SafeRequest implements HttpRequest {
   #private;
-  constructor(_: Exchange);
   getHeader(_: RecognizedString): string;
   getParameter(_: number | RecognizedString): string | undefined;
   getUrl(): string;
@@ -261,7 +260,6 @@ export declare class SafeRequest implements HttpRequest {
 export declare class SafeResponse implements HttpResponse {
   #private;
   [attached: string]: unknown;
-  constructor(_: Exchange);
   get done(): boolean;
   get aborted(): boolean;
   get headersSent(): boolean;
@@ -300,7 +298,6 @@ export declare class SafeWebSocket<UserData> {
   readonly data: UserData;
   readonly remoteAddress: string;
   readonly url: string;
-  constructor(_: WebSocket<unknown>, _: Handshake<UserData>, _: Route);
   get done(): boolean;
   send(_: RecognizedString, _?: boolean, _?: boolean): SendResult;
   getBufferedAmount(): number;
@@ -317,8 +314,6 @@ export declare class SafeWebSocket<UserData> {
   getRemoteAddress(): ArrayBuffer;
   getRemoteAddressAsText(): ArrayBuffer;
   getUserData(): UserData;
-  noteDrain(): void;
-  noteClose(): void;
 }
 // #endregion
 
@@ -340,68 +335,8 @@ export declare const serveStatic: ServeStatic;
 // #endregion
 
 // #region Referenced (internal)
-declare class Exchange implements DeadlineEntry {
-  #private;
-  readonly raw: HttpResponse;
-  readonly site: HandlerSite;
-  readonly framing: Framing;
-  readonly method: string;
-  phase: Phase;
-  corked: boolean;
-  request: HttpRequest | undefined;
-  snapshot: RequestSnapshot | undefined;
-  body: BodySource | undefined;
-  wholeBody: Promise<Buffer> | undefined;
-  status: string | undefined;
-  headers: string[] | undefined;
-  contentLength: string | undefined;
-  size: number | undefined;
-  closeAfter: boolean;
-  yielded: boolean;
-  watched: boolean;
-  promised: boolean;
-  overruled: boolean;
-  slice: number;
-  previous: DeadlineEntry | undefined;
-  next: DeadlineEntry | undefined;
-  constructor(_: HttpResponse, _: HttpRequest, _: HandlerSite);
-  get done(): boolean;
-  get settled(): boolean;
-  get isHead(): boolean;
-  get signal(): AbortSignal;
-  abortSignal(_: SafetyError): void;
-  get abortReason(): SafetyError | undefined;
-  onAborted(_: Listener): void;
-  onFinished(_: Listener): void;
-  detach(): void;
-  saveRequest(): void;
-  openBody(): BodySource | undefined;
-  begin(): void;
-  seal(): void;
-  unseal(): boolean;
-  settle(_: "ended" | "aborted"): boolean;
-  call(_: Listener): void;
-  onDeadline(): void;
-  misused(_: string): void;
-  requestHeader(_: string): string;
-  describe(): ErrorContext;
-}
-interface Handshake<UserData> {
-  readonly data: UserData;
-  readonly remoteAddress: string;
-  readonly url: string;
-  readonly isBrotli: boolean;
-}
 interface NativeUserData<UserData> {
   readonly rollcage: SocketState<UserData>;
 }
 type Result = void | Promise<void>;
-interface Route {
-  readonly config: WebSocketConfig;
-  readonly counts: {
-    sendsAfterClose: number;
-    dropped: number;
-  };
-  topics: Topics | undefined;
-}
 // #endregion
