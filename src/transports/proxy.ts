@@ -14,8 +14,10 @@ import { addressOf } from "./worker-address.ts";
 import { needsTranslation, Translator } from "./translator.ts";
 import type { Transport, TransportContext, TransportWorker } from "./transport.ts";
 
-/** Of what a worker answers, read at once. Memory of it is touched only as far as answers fill it. */
-const READ_BYTES = 65_536;
+/** Read at once of what a worker answers. Most answers fit, and memory for more is dear to short connections. */
+const READ_BYTES = 4_096;
+/** Once a connection has filled that. */
+const LARGE_READ_BYTES = 65_536;
 
 /** One client whose worker is being found and connected to. */
 interface Handover extends Admitted {
@@ -64,12 +66,17 @@ export function createProxyTransport(context: TransportContext): Transport {
   const connectTo = (worker: TransportWorker, handover: Handover) => {
     const { socket: client } = handover;
     let relay: Relay | undefined;
+    let room = Buffer.allocUnsafe(READ_BYTES);
     const upstream = connect({
       ...addressOf(worker.boot.listen),
       allowHalfOpen: true,
       onread: {
-        buffer: Buffer.allocUnsafe(READ_BYTES),
-        callback: (size, buffer) => relay!.fromUpstream((buffer as Buffer).subarray(0, size)),
+        buffer: () => room,
+        callback: (size, buffer) => {
+          if (size === room.length && size < LARGE_READ_BYTES)
+            room = Buffer.allocUnsafe(LARGE_READ_BYTES);
+          return relay!.fromUpstream((buffer as Buffer).subarray(0, size));
+        },
       },
     });
     const onFailure = () => {
