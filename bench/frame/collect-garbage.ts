@@ -7,10 +7,10 @@ export const COLLECT_SIGNAL = "SIGUSR2";
 /** For each process of a server whose memory is measured; without it the signal ends the process. */
 export function collectGarbageWhenTold(): void {
   setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
+  const collect = runInNewContext("gc") as (options: object) => void;
   process.on(COLLECT_SIGNAL, () => {
-    // The second one frees what the finalizers of the first let go.
-    collect();
-    collect();
+    // The last resort gives free pages back to the system, too; the second one what finalizers have let go.
+    collect({ type: "major", execution: "sync", flavor: "last-resort" });
+    collect({ type: "major", execution: "sync", flavor: "last-resort" });
   });
 }

@@ -51,6 +51,7 @@ async function measure(run: LoadRun, target: Target, settings: RoundSettings): P
     ...(canReadCpu ? cpuFigures(treeUsage(before, after), result, after) : {}),
     ...watched,
     ...result.figures,
+    ...(await run.readAfterwards?.()),
   };
 }
 

@@ -45,6 +45,8 @@ export interface LoadRun {
   readonly pid: number | undefined;
   /** Runs the load. Rejects when an answer was wrong, missing or late. */
   go(): Promise<LoadResult>;
+  /** More figures, read once the server's CPU time no longer counts. */
+  readAfterwards?(): Promise<Figures>;
   /** Ends the generator, also in the middle of a run. */
   stop(): void;
 }

@@ -41,15 +41,12 @@ export function idleLoad({ name, title, path, connections, check }: IdleLoadOpti
       const count = Math.min(connections, maxConnections, mostForProxy());
       const plan: IdlePlan = { host, port, path, connections: count, durationMs };
       const run = await forkGenerator(new URL("./idle-connections.ts", import.meta.url), plan);
+      const before = await snapshotWithoutGarbage(pid);
       return {
         pid: run.pid,
+        go: () => run.go(),
+        readAfterwards: async () => growth(before, await snapshotWithoutGarbage(pid), count),
         stop: () => run.stop(),
-        async go() {
-          const before = await snapshotWithoutGarbage(pid);
-          const result = await run.go();
-          const after = await snapshotWithoutGarbage(pid);
-          return { ...result, figures: growth(before, after, result.completed) };
-        },
       };
     },
   };
