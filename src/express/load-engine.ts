@@ -8,7 +8,7 @@ import { repairParams } from "./decode-params.ts";
 import { passAsNode } from "./node-instances.ts";
 import { repairRequest } from "./request.ts";
 import { repairResponse } from "./response.ts";
-import { repairStatic } from "./static-files.ts";
+import { serveStatic } from "./static-files.ts";
 import { repairErrors } from "./unhandled-error.ts";
 import type {
   Application,
@@ -70,7 +70,7 @@ function assemble(upstream: UltimateExpress): Engine {
   const router: UpstreamRouter = Object.getPrototypeOf(application);
   repairErrors(router);
   repairParams(router);
-  const { Router, request, response, static: serveStatic } = upstream;
+  const { Router, request, response } = upstream;
   return {
     create: upstream,
     Request: repairRequest(app._request),
@@ -81,7 +81,7 @@ function assemble(upstream: UltimateExpress): Engine {
       application,
       request,
       response,
-      static: repairStatic(serveStatic),
+      static: serveStatic as unknown as UltimateExpress["static"],
     },
   };
 }

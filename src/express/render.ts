@@ -1,3 +1,5 @@
+import path from "node:path";
+
 import type { UpstreamApplication } from "./upstream.ts";
 
 /**
@@ -5,7 +7,7 @@ import type { UpstreamApplication } from "./upstream.ts";
  * `_locals`, where `res.render` puts `res.locals`, wins over both, and so takes all of it.
  */
 export function repairRender(app: UpstreamApplication): void {
-  const { render } = app;
+  const { render, set } = app;
   app.render = (name, options, callback) => {
     if (typeof options === "function") {
       render.call(app, name, options);
@@ -13,5 +15,11 @@ export function repairRender(app: UpstreamApplication): void {
     }
     const { _locals: locals, ...own } = options ?? {};
     render.call(app, name, { ...own, _locals: { ...locals, ...own } }, callback);
+  };
+  // Upstream resolves one folder only, though its views are looked for in several.
+  app.set = (setting, value) => {
+    if (setting !== "views" || !Array.isArray(value)) return set.call(app, setting, value);
+    app.settings[setting] = value.map((folder: string) => path.resolve(folder));
+    return app;
   };
 }

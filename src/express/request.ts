@@ -16,6 +16,8 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
     /** Whether upstream has paused reading because of the last piece. */
     declare isPausing: boolean | undefined;
     declare _params: Record<string, string | undefined>;
+    declare _url: string;
+    #socketIsLetGo = false;
     #address: string | undefined;
 
     override get params(): Record<string, string | undefined> {
@@ -26,6 +28,15 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
       this._params = this.route?.optimizedParams ? decodeParams(params) : params;
     }
 
+    override get url(): string {
+      return this._url;
+    }
+
+    /** Repairs the query of a request for the very path of a mount, where upstream writes "/" alone. */
+    override set url(url: string) {
+      this._url = url === "/" && this._opPath === "" ? `/${this.urlQuery}` : url;
+    }
+
     /** The whole body has arrived, be it read or not; without it on-finished cannot tell. */
     get complete(): boolean {
       return (this as unknown as { _readableState: { ended: boolean } })._readableState.ended;
@@ -33,6 +44,22 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
 
     override get socket(): object {
       return this.res.clientSocket;
+    }
+
+    /**
+     * Node's `pipeline` and `for await` take the socket away from a request before they destroy it, so
+     * that it can still be answered. They know it by the two properties below.
+     */
+    override set socket(socket: object | null) {
+      this.#socketIsLetGo = socket === null;
+    }
+
+    get _consuming(): boolean {
+      return true;
+    }
+
+    get _dumped(): boolean {
+      return false;
     }
 
     override get connection(): object {
@@ -90,11 +117,15 @@ export function repairRequest(Upstream: typeof UpstreamRequest): typeof Upstream
       super._read(size);
     }
 
-    /** As in Node: `aborted` when the body was cut off, and an error only for those who listen to it. */
+    /**
+     * As in Node: `aborted` when the body was cut off, which takes the connection along, and an error only
+     * for those who listen to it.
+     */
     override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
       if (!this.readableEnded) {
         this.aborted = true;
         this.emit("aborted");
+        if (!this.#socketIsLetGo && !this.res.finished) this.res.destroy();
       }
       callback(this.listenerCount("error") > 0 ? error : null);
     }

@@ -4,10 +4,12 @@ import { Writable } from "node:stream";
 import { BodyStream } from "./body-stream.ts";
 import { ClientSocket } from "./client-socket.ts";
 import { headersOf } from "./node-methods.ts";
+import { redirect } from "./redirect.ts";
 import { watchFile } from "./send-file.ts";
 import type { UpstreamResponse } from "./upstream.ts";
 import type { BeginListener } from "./when-begun.ts";
 import { endWhole, prepareBody, toBody, withoutStaleBody } from "./whole-body.ts";
+import { assertHeadUnsent } from "./write-head.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -71,14 +73,30 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
       this.statusText = value;
     }
 
+    /** What is not text becomes text, as in Express; only `setHeader` refuses `undefined`. */
+    override set(field: string | Readonly<Record<string, unknown>>, value?: unknown): this {
+      if (typeof field === "string") {
+        return super.set(field, Array.isArray(value) ? value : String(value));
+      }
+      for (const [name, item] of Object.entries(field)) this.set(name, item);
+      return this;
+    }
+
     override setHeader(field: string, value: unknown): this {
+      assertHeadUnsent(this);
       validateHeader(field, value);
       return super.setHeader(field, value);
     }
 
     override append(field: string, value: string | readonly string[]): this {
+      assertHeadUnsent(this);
       validateHeader(field, value);
       return super.append(field, value);
+    }
+
+    override removeHeader(field: string): this {
+      assertHeadUnsent(this);
+      return super.removeHeader(field);
     }
 
     /** Upstream sends any number, also NaN, as the status. */
@@ -90,13 +108,18 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
       return super.status(status);
     }
 
-    /** Upstream gives these headers to `set`, which adds a charset to what an event stream says. */
+    /**
+     * Upstream takes the letters of a message for headers, and gives headers to `set`, which adds a
+     * charset to what an event stream says.
+     */
     override writeHead(status: number, message?: unknown, headers?: unknown): this {
       const given = headers ?? (typeof message === "string" ? undefined : message);
       if (typeof given === "object" && given !== null) {
         for (const [name, value] of headersOf(given)) this.setHeader(name, value);
       }
-      return super.writeHead(status, typeof message === "string" ? message : undefined);
+      this.statusCode = status;
+      if (typeof message === "string") this.statusText = message;
+      return this;
     }
 
     override writeHeaders(utf8: boolean): void {
@@ -104,11 +127,33 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
       this.#settle();
     }
 
+    /** Upstream takes a number for a status, and an array of bytes for an object, as Express 4 does. */
     override send(body: unknown): this {
-      if ((typeof body !== "string" && !Buffer.isBuffer(body)) || this.headersSent) {
-        return super.send(body);
-      }
-      return this.end(prepareBody(this, body));
+      assertHeadUnsent(this);
+      if (typeof body === "string") return this.end(prepareBody(this, body));
+      if (body instanceof Uint8Array) return this.end(prepareBody(this, toBuffer(body)));
+      if (typeof body !== "number") return super.send(body);
+      this.json(body);
+      return this;
+    }
+
+    /** Upstream takes "back" for the referrer, as Express 4 does. */
+    override location(url: string): this {
+      return url === "back" ? this.set("Location", url) : super.location(url);
+    }
+
+    override redirect(...given: [url: string] | [status: number, url: string]): void {
+      const [status, url] = given.length === 1 ? [302, given[0]] : given;
+      redirect(this, status, url);
+    }
+
+    /** Upstream answers 406 itself; Express gives it to the error handlers. */
+    override format(choices: Readonly<Record<string, unknown>>): this {
+      const types = Object.keys(choices);
+      if (choices["default"] || this.req.accepts(types)) return super.format(choices);
+      this.vary("Accept");
+      this.req.next(Object.assign(new Error("Not Acceptable"), { status: 406, statusCode: 406 }));
+      return this;
     }
 
     override sendFile(path: string, options?: unknown, callback?: unknown): void {
@@ -187,8 +232,13 @@ function isFinished(response: UpstreamResponse): boolean {
 
 function validateHeader(field: string, value: unknown): void {
   validateHeaderName(field);
-  if (Array.isArray(value)) for (const item of value) validateHeaderValue(field, String(item));
-  else validateHeaderValue(field, String(value));
+  if (Array.isArray(value)) for (const item of value) validateHeaderValue(field, item);
+  else validateHeaderValue(field, value as string);
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function emitEnd(response: UpstreamResponse, done: (() => void) | undefined): void {

@@ -4,10 +4,11 @@ import type { UpstreamRequest, UpstreamResponse } from "./upstream.ts";
 
 type Done = (error?: unknown) => void;
 
-/** What `sendFile` sets before it has opened the file. */
+/** What `sendFile` and `download` set before they have opened the file. */
 const FILE_HEADERS = [
   "accept-ranges",
   "cache-control",
+  "content-disposition",
   "content-length",
   "content-range",
   "content-type",
@@ -65,13 +66,18 @@ function failed(
   const found = statusCode === statusBefore ? statusOf(error) : statusCode;
   response.statusCode = statusBefore;
   const range = headers["content-range"];
-  Object.assign(error, { status: found }, range && { headers: { "Content-Range": range } });
+  Object.assign(
+    error,
+    { status: found, statusCode: found },
+    range && { headers: { "Content-Range": range } },
+  );
   // At 412 and 416 the file is there, and so are its validators.
   if (found === 412 || found === 416) return;
   for (const name of FILE_HEADERS) response.removeHeader(name);
 }
 
-function statusOf({ code = "" }: { code?: string }): number {
+/** Of what the file system says. */
+export function statusOf({ code = "" }: NodeJS.ErrnoException): number {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code) ? 404 : 500;
 }
 

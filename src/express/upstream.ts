@@ -28,12 +28,20 @@ export declare class UpstreamRequest extends Readable {
   /** The peer's address bytes; set by the constructor of some requests only. */
   rawIp: ArrayBuffer | undefined;
   constructor(request: HttpRequest, response: HttpResponse, app: UpstreamApplication);
+  readonly originalUrl: string;
+  readonly urlQuery: string;
+  /** What is left of the path below the mounts passed so far. */
+  readonly _opPath: string;
+  accepts(types: readonly string[]): string | false;
   /** Ours; see request.ts. */
   discardBody(): void;
+  get url(): string;
+  set url(url: string);
   get params(): Record<string, string | undefined>;
   set params(params: Record<string, string | undefined>);
   get parsedIp(): string | undefined;
   get socket(): object;
+  set socket(socket: object | null);
   get connection(): object;
 }
 
@@ -57,10 +65,15 @@ export declare class UpstreamResponse extends Writable {
   set statusText(value: string | undefined);
   get socket(): object | null;
   status(code: number | string): this;
-  set(field: string, value: string | readonly string[]): this;
+  set(field: string | Readonly<Record<string, unknown>>, value?: unknown): this;
   append(field: string, value: string | readonly string[]): this;
   setHeader(field: string, value: unknown): this;
   removeHeader(field: string): this;
+  vary(field: string): this;
+  location(url: string): this;
+  redirect(...given: [url: string] | [status: number, url: string]): void;
+  format(choices: Readonly<Record<string, unknown>>): this;
+  json(body: unknown): void;
   writeHead(status: number, message?: unknown, headers?: unknown): this;
   writeHeaders(utf8: boolean): void;
   send(body: unknown): this;
@@ -97,9 +110,20 @@ export interface UpstreamRouter {
     error: unknown,
     checkEnv?: boolean,
   ) => void;
-  _extractParams: (...args: unknown[]) => Record<string, string | undefined>;
+  _extractParams: (pattern: RegExp, path: string) => Record<string, string | undefined>;
+  createRoute: (...args: unknown[]) => unknown;
+  readonly _routes: UpstreamRoute[];
   param: (name: unknown, callback?: ParamCallback) => unknown;
   get: (setting: string) => unknown;
+}
+
+export interface UpstreamRoute {
+  path: string | RegExp;
+  readonly pattern: string | RegExp;
+  /** Registered by `use`. */
+  readonly use: boolean;
+  /** Has parameters. */
+  complex?: boolean;
 }
 
 export type ParamCallback = (
@@ -120,7 +144,7 @@ export interface UpstreamApplication extends UpstreamRouter {
   _request: typeof UpstreamRequest;
   _response: typeof UpstreamResponse;
   readonly settings: Record<string, unknown>;
-  set: (setting: string, value: unknown) => unknown;
+  set: (setting: string, value?: unknown) => unknown;
   handleRequest: (response: HttpResponse, request: HttpRequest) => Exchange;
   render: (
     name: string,

@@ -12,6 +12,14 @@ export function writeHead(response: UpstreamResponse): void {
   response.writeHeaders(false);
 }
 
+/** The error that Node throws; upstream's has no code by which to know it. */
+export function assertHeadUnsent({ headersSent }: UpstreamResponse): void {
+  if (!headersSent) return;
+  throw Object.assign(new Error("Cannot set headers after they are sent to the client"), {
+    code: "ERR_HTTP_HEADERS_SENT",
+  });
+}
+
 /** Whether the client expects no body, whatever the handler gives. */
 export function hasNoBody({ req, statusCode }: UpstreamResponse): boolean {
   return req.method === "HEAD" || statusCode === 204 || statusCode === 304;

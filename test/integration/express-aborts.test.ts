@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
-import { finished } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 
 import { describe, expect, it } from "vitest";
 
@@ -165,5 +165,43 @@ describe.each(all)("response.destroy of %s", (flavour) => {
     const request = http.get(running.url, { agent: false });
     const [error] = (await once(request, "error")) as [NodeJS.ErrnoException];
     expect(error.code).toBe("ECONNRESET");
+  });
+});
+
+describe.each(all)("request.destroy of %s", (flavour) => {
+  it.each([
+    ["GET", "GET", undefined],
+    ["a body that nobody has read", "POST", "body"],
+  ])("closes the connection of %s", async (_name, method, body) => {
+    await using running = await startApp(flavour, (app) => {
+      app.use((request) => void request.destroy());
+    });
+    await expect(sendRequest(running.url, { method, body })).rejects.toMatchObject({
+      code: "ECONNRESET",
+    });
+  });
+
+  it.each([
+    [
+      "a pipeline that fails",
+      (request: express.Request) =>
+        pipeline(request, async () => {
+          throw new Error("the sink has failed");
+        }),
+    ],
+    [
+      "a loop that stops reading",
+      async (request: express.Request) => {
+        for await (const _chunk of request) throw new Error("the loop has stopped");
+      },
+    ],
+  ])("lets %s still be answered", async (_name, read) => {
+    await using running = await startApp(flavour, (app) => {
+      app.use((request, response) => {
+        read(request).catch((error: Error) => response.status(500).send(error.message));
+      });
+    });
+    const answer = await sendRequest(running.url, { method: "POST", body: "body" });
+    expect(answer).toMatchObject({ status: 500, text: expect.stringMatching(/^the /) });
   });
 });
