@@ -3,9 +3,11 @@ import type { SafetyError } from "../errors.ts";
 import type { ErrorContext, OnError } from "../exchange/site.ts";
 import { isolated } from "../exchange/thrown.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
+import { routerPattern } from "../handlers/parse-route.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import { exchangeOf } from "../response/safe-response.ts";
 import type { SafeWebSocketBehavior } from "../websocket/behavior.ts";
+import { resolveWebSocketConfig } from "../websocket/options.ts";
 import { PluginList } from "./plugin.ts";
 import { RouteTable } from "./route-table.ts";
 
@@ -13,6 +15,7 @@ import { RouteTable } from "./route-table.ts";
 const MOUNT = Symbol.for("rollcage.mount");
 
 export interface WebSocketEntry {
+  readonly pattern: string;
   readonly behavior: SafeWebSocketBehavior<unknown>;
   readonly definedAt: string;
 }
@@ -25,26 +28,36 @@ export interface Preparable {
 /** Everything that was registered on an app, before any of it reaches µWS. */
 export class AppDefinition {
   readonly routes: RouteTable = new RouteTable();
+  /** By their patterns as the router sees them. */
   readonly webSockets: Map<string, WebSocketEntry> = new Map();
   readonly plugins: PluginList = new PluginList();
   readonly files: Set<Preparable> = new Set();
   notFound: SafeHandlerFunction | undefined;
   onError: OnError | undefined;
 
-  /** @throws {TypeError} When there is one at this path already, or it is not plain callbacks. */
-  addWebSocket(pattern: string, entry: WebSocketEntry): void {
-    const earlier = this.webSockets.get(pattern);
+  /**
+   * @throws {TypeError} When there is one at this path already, or it is not plain callbacks.
+   * @throws {RangeError} For an option out of range.
+   */
+  addWebSocket(pattern: string, entry: Omit<WebSocketEntry, "pattern">): void {
+    const { behavior } = entry;
+    if (typeof behavior !== "object") {
+      throw new TypeError(`Expected the callbacks of a WebSocket route, got ${typeof behavior}`);
+    }
+    const key = routerPattern(pattern);
+    const earlier = this.webSockets.get(key);
     if (earlier !== undefined) {
       throw new TypeError(
         `Expected one WebSocket route at ${pattern}, there is one already (${earlier.definedAt})`,
       );
     }
-    if (MOUNT in entry.behavior) {
+    if (MOUNT in behavior) {
       throw new TypeError(
         "Expected the callbacks of a WebSocket route, got what safeWebSocket returns: createApp makes them safe itself",
       );
     }
-    this.webSockets.set(pattern, entry);
+    resolveWebSocketConfig(behavior);
+    this.webSockets.set(key, { ...entry, pattern });
   }
 
   /** Whoever asks for something that is not there gets this, from routes and files alike. */

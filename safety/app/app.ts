@@ -99,12 +99,14 @@ export interface App {
   /**
    * Starts the plugins and listens, in this process alone; `startServer(app)` does it on all cores.
    *
-   * @param target A port, 0 for a free one, or the path of a Unix socket. The host is `0.0.0.0` unless another is given.
+   * @param target A port, 0 for a free one, or the path of a Unix socket; a string of digits is a port. The host is
+   *   `0.0.0.0` unless another is given.
    * @returns Where it listens.
+   * @throws {RangeError} For a port out of range.
    * @throws {Error} `EADDRINUSE`, or what a plugin's `onStart` failed with.
    */
   listen(target: number | string, onListen?: () => void): Promise<ListenAddress>;
-  listen(port: number, host: string, onListen?: () => void): Promise<ListenAddress>;
+  listen(port: number | string, host: string, onListen?: () => void): Promise<ListenAddress>;
   /**
    * Accepts nobody any more, lets requests in flight finish for at most ten seconds, closes WebSockets with 1001 and
    * what is idle, then stops the plugins. Further calls return the same promise.

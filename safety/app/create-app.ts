@@ -1,8 +1,9 @@
 import type { OnError } from "../exchange/site.ts";
 import { callSite } from "../handlers/call-site.ts";
+import { checkFunction } from "../handlers/check-function.ts";
 import { createSites, type SiteFactory } from "../handlers/create-sites.ts";
 import { createErrorLog } from "../handlers/error-log.ts";
-import type { SafetyOptions } from "../handlers/resolve-options.ts";
+import { checkOptions, type SafetyOptions } from "../handlers/resolve-options.ts";
 import { definitionOf, type SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import { StaticFile } from "../static/static-file.ts";
 import { StaticSite } from "../static/static-site.ts";
@@ -30,7 +31,7 @@ import {
 } from "./flags.ts";
 import { foldHandler, type AppHandler } from "./fold-handler.ts";
 import { mount } from "./mount.ts";
-import { loadEngine, NativeListener, type ListenAddress } from "./native-app.ts";
+import { loadEngine, NativeListener, toListenTarget, type ListenAddress } from "./native-app.ts";
 import { PluginLifecycle } from "./plugin-lifecycle.ts";
 import { PluginPriority, type Plugin } from "./plugin.ts";
 import { RequestMethod } from "./request-method.ts";
@@ -133,11 +134,13 @@ export class CreatedApp implements App {
 
   notFound(handler: SafeHandlerFunction): this {
     this.#mustBeOpen();
+    checkFunction("notFound", handler);
     this.#definition.notFound = handler;
     return this;
   }
 
   onError(listener: OnError): this {
+    checkFunction("onError", listener);
     this.#definition.onError = listener;
     return this;
   }
@@ -153,10 +156,12 @@ export class CreatedApp implements App {
   ): Promise<ListenAddress> {
     const [host, onListen] =
       typeof hostOrCallback === "string" ? [hostOrCallback, callback] : ["0.0.0.0", hostOrCallback];
+    const portOrPath = toListenTarget(target);
+    this.#mustNotBeClosed();
     const listener = this.#mount();
     await (this.#started ??= this.#plugins.start(this.#definition.plugins.inOrder));
-    if (this.#closed !== undefined) throw new Error("Expected an app that has not been closed");
-    const address = await listener.listen(target, host);
+    this.#mustNotBeClosed();
+    const address = await listener.listen(portOrPath, host);
     onListen?.();
     return address;
   }
@@ -197,11 +202,8 @@ export class CreatedApp implements App {
     const { flags = defaultHandlerFlags, ...limits } = options;
     this.#mustBeOpen();
     checkHandlerFlags(flags);
-    if (typeof handler !== "function") {
-      throw new TypeError(
-        `Expected the handler of ${path} to be a function, got ${typeof handler}`,
-      );
-    }
+    checkOptions(limits);
+    checkFunction(`the handler of ${path}`, handler);
     const safe = definitionOf(handler);
     const plain = safe?.handler ?? handler;
     const compression = hasFlag(flags, HandlerFlags.Compress) && this.#compression;
@@ -236,6 +238,10 @@ export class CreatedApp implements App {
       maxAgeSeconds,
       notFound: notFound ?? this.#definition.answerNotFound,
     };
+  }
+
+  #mustNotBeClosed(): void {
+    if (this.#closed !== undefined) throw new Error("Expected an app that has not been closed");
   }
 
   #mustBeOpen(): void {

@@ -28,7 +28,7 @@ export function mount(native: TemplatedApp, definition: AppDefinition, siteOf: S
   if (definition.notFound !== undefined && !definition.routes.has("any", "/*")) {
     routes.any("/*", definition.answerNotFound);
   }
-  for (const [pattern, { behavior, definedAt }] of definition.webSockets) {
+  for (const { pattern, behavior, definedAt } of definition.webSockets.values()) {
     const { timeoutMs, onError, exposeErrors } = behavior;
     const site = siteOf({ definedAt, options: { timeoutMs, onError, exposeErrors } });
     native.ws(pattern, createWebSocketBehavior(guardUpgrade(behavior, plugins), site));

@@ -28,6 +28,20 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/**
+ * Digits are a port, as for Node.
+ *
+ * @throws {RangeError} For what is neither a port nor a path: µWS would take another port instead.
+ */
+export function toListenTarget(target: number | string): number | string {
+  const port = typeof target === "string" && /^\d+$/u.test(target) ? Number(target) : target;
+  if (typeof port === "string") return port;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new RangeError(
+    `Expected a port from 0 to 65535, or the path of a Unix socket, got ${target}`,
+  );
+}
+
 /** How long requests in flight may take when an app closes, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 10_000;
 const CHECK_MS = 10;

@@ -56,9 +56,10 @@ export class PluginList {
   /** @throws {TypeError} When it is no plugin, or the priority is not between first and last. */
   add(plugin: Plugin, priority: PluginPriority): void {
     checkPlugin(plugin);
-    if (!(priority >= PluginPriority.First && priority <= PluginPriority.Last)) {
+    const { First, Last } = PluginPriority;
+    if (typeof priority !== "number" || !(priority >= First && priority <= Last)) {
       throw new TypeError(
-        `Expected the priority of plugin ${plugin.name} to be a number from ${PluginPriority.First} to ${PluginPriority.Last}, got ${priority}`,
+        `Expected the priority of plugin ${plugin.name} to be a number from ${First} to ${Last}, got ${priority}`,
       );
     }
     // The first one behind all that come before it, or together with it.

@@ -1,4 +1,5 @@
 import type { HandlerSite } from "../exchange/site.ts";
+import { routerPattern } from "../handlers/parse-route.ts";
 import type { SafetyOptions } from "../handlers/resolve-options.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import { checkMethod, type RequestMethod } from "./request-method.ts";
@@ -42,9 +43,8 @@ export class RouteTable {
   }
 }
 
-/** Parameters are told apart by their place: for the router `/:id` and `/:name` are the same route. */
 function keyOf(method: RequestMethod, pattern: string): string {
-  return `${method} ${pattern.replaceAll(/:[^/]*/gu, ":")}`;
+  return `${method} ${routerPattern(pattern)}`;
 }
 
 /**

@@ -22,7 +22,8 @@ export interface BodyOptions {
  * @throws {SafetyError} `ERR_ROLLCAGE_BODY_TOO_LARGE` once `limit` is passed. Nothing more is kept; left
  *   uncaught, it is answered with 413.
  * @throws {SafetyError} `ERR_ROLLCAGE_REQUEST_ABORTED` when the client leaves first.
- * @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` when the response ended first, or `onData` has the body.
+ * @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` when the response ended first, `onData` has the body, or
+ *   `limit` is no number of bytes.
  * @example
  * const body = await parseBody(res, { limit: 64 * 1024 });
  */
@@ -38,6 +39,10 @@ export function quiet<T>(promise: Promise<T>): Promise<T> {
 
 async function readBody(exchange: Exchange, { limit }: BodyOptions): Promise<Buffer> {
   const limitBytes = limit ?? exchange.site.settings.maxBodyBytes;
+  // Nothing is larger than what is no number.
+  if (!(limitBytes >= 0)) {
+    throw misused(`expected limit to be a number of bytes, got ${JSON.stringify(limit)}`);
+  }
   const body = await (exchange.wholeBody ??= receive(exchange, limitBytes));
   if (body.length > limitBytes) throw tooLarge(limitBytes);
   return body;

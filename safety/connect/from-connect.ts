@@ -3,6 +3,7 @@ import { toAddressText } from "../../src/internal/ip-address.ts";
 import { HttpError, SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
+import { checkFunction } from "../handlers/check-function.ts";
 import { isThenable } from "../exchange/thrown.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
@@ -30,6 +31,7 @@ export function createConnectHandler(
   middleware: ConnectMiddleware,
   next: SafeHandlerFunction | undefined,
 ): SafeHandlerFunction {
+  checkFunction("the middleware", middleware);
   return (res, req) => {
     const exchange = exchangeOf(res);
     exchange.promised = true;

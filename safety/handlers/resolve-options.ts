@@ -96,12 +96,17 @@ function createDefaults(): SafetySettings {
 }
 
 /** @throws {TypeError} Names every option that is wrong. */
+export function checkOptions(options: SafetyOptions): void {
+  const issues = Object.entries(options).flatMap(([key, value]) => findIssue(key, value));
+  if (issues.length > 0) throw new TypeError(`Invalid safety options: ${issues.join("; ")}`);
+}
+
+/** @throws {TypeError} As {@link checkOptions}. */
 export function resolveOptions(
   options: SafetyOptions,
   defaults: SafetySettings = createDefaults(),
 ): SafetySettings {
-  const issues = Object.entries(options).flatMap(([key, value]) => findIssue(key, value));
-  if (issues.length > 0) throw new TypeError(`Invalid safety options: ${issues.join("; ")}`);
+  checkOptions(options);
   return Object.freeze({
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs,
     maxBodyBytes: options.maxBodyBytes ?? defaults.maxBodyBytes,

@@ -6,7 +6,7 @@ import { endWithoutBody } from "../response/write.ts";
 import type { TemplatedApp } from "../uws-types.ts";
 import { answerStatus } from "./answer-error.ts";
 import { callSite } from "./call-site.ts";
-import { parseRoute } from "./parse-route.ts";
+import { parseRoute, routerPattern } from "./parse-route.ts";
 import type { SafetyOptions } from "./resolve-options.ts";
 import type { SafeHandler, SafeHandlerFunction } from "./safe-handler.ts";
 
@@ -48,7 +48,8 @@ export function createRoutes(app: TemplatedApp, createHandler: RouteHandlerFacto
       const definedAt = callSite(add);
       const create = (as: RouteMethod) =>
         createHandler({ route: parseRoute(as, pattern), handler, options, definedAt });
-      const methods = methodsOf.get(pattern) ?? new Set();
+      const key = routerPattern(pattern);
+      const methods = methodsOf.get(key) ?? new Set();
       // µWS asks the routes for any method last, so this is what nobody else takes.
       if (methods.size === 0 && method !== "any") {
         register(
@@ -57,7 +58,7 @@ export function createRoutes(app: TemplatedApp, createHandler: RouteHandlerFacto
           ownHandler(pattern, (res) => answerMethods(res, methods)),
         );
       }
-      methodsOf.set(pattern, methods.add(method));
+      methodsOf.set(key, methods.add(method));
       register(method, pattern, create(method));
       if (method === "get" && !methods.has("head")) register("head", pattern, create("head"));
       return routes;

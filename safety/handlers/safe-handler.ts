@@ -8,6 +8,7 @@ import { SafeRequest } from "../request/safe-request.ts";
 import { exchangeOf, SafeResponse } from "../response/safe-response.ts";
 import type { HttpRequest, HttpResponse } from "../uws-types.ts";
 import { answerStatus } from "./answer-error.ts";
+import { checkFunction } from "./check-function.ts";
 import { mayReadLater } from "./late-reads.ts";
 import { parseRoute } from "./parse-route.ts";
 
@@ -36,7 +37,9 @@ export function definitionOf(handler: object): HandlerDefinition | undefined {
   return definitions.get(handler);
 }
 
+/** @throws {TypeError} When the handler is no function. */
 export function createHandler(handler: SafeHandlerFunction, site: HandlerSite): SafeHandler {
+  checkFunction("the handler", handler);
   const { gate } = site.settings;
   if (!mayReadLater(handler)) site.copies = COPIES;
   const handle: SafeHandler = (raw, request) => {

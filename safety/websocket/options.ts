@@ -97,6 +97,11 @@ function resolveCompression(
   compression: WebSocketCompression | false,
 ): Pick<WebSocketConfig, "codec" | "threshold"> {
   const given: WebSocketCompression = compression === false ? { codec: "none" } : compression;
+  if (typeof given !== "object") {
+    throw new RangeError(
+      `Expected compression to be { codec, threshold } or false, got ${JSON.stringify(compression)}`,
+    );
+  }
   const threshold = given.threshold ?? 1_400;
   return {
     codec: oneOf("compression.codec", given.codec ?? "deflate", ["deflate", "brotli", "none"]),

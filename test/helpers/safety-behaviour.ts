@@ -58,6 +58,14 @@ export function safetyBehaviour(
 
     const codes = ({ errors }: Run) => errors.map(({ code }) => code);
 
+    it("refuses at once what is no function", () => {
+      const { safeHandler, fromConnect } = createSafety();
+      expect(() => safeHandler(undefined as never)).toThrow(
+        "Expected the handler to be a function",
+      );
+      expect(() => fromConnect({} as never)).toThrow("Expected the middleware to be a function");
+    });
+
     it("answers from the first tick", async () => {
       const result = await run((res) =>
         res.writeStatus("201 Created").writeHeader("x-a", "b").end("hi"),

@@ -232,10 +232,28 @@ describe("createApp", () => {
     expect(stopped).toHaveBeenCalledOnce();
   });
 
+  it("starts nothing once it was closed", async () => {
+    const { app } = create();
+    const started = vi.fn<() => void>();
+    app.use({ name: "late", onStart: started });
+    await app.close();
+    await expect(app.listen(0)).rejects.toThrow("Expected an app that has not been closed");
+    expect(started).not.toHaveBeenCalled();
+  });
+
+  it("takes digits for a port, as Node does", async () => {
+    const { app } = create();
+    expect((await app.listen("0", "127.0.0.1")).port).toBeGreaterThan(0);
+  });
+
+  it.each([-1, 65_536, 1.5, Number.NaN, "70000"])("refuses the port %j", async (port) => {
+    await expect(create().app.listen(port)).rejects.toThrow(RangeError);
+  });
+
   it("says at registration what is wrong", () => {
     const { app } = create();
     const handler = () => {};
-    app.get("twice", handler).ws("ws", {});
+    app.get("twice", handler).ws("ws", {}).ws("param/:a", {});
     const wrong: [() => unknown, RegExp][] = [
       [() => app.get("/twice", handler), /GET \/twice to be registered once/u],
       [
@@ -254,6 +272,14 @@ describe("createApp", () => {
       [() => app.serveFile({ file: "/none", path: "x" }), /file to serve, got "\/none"/u],
       [() => app.ws("/ws", {}), /one WebSocket route at \/ws/u],
       [() => app.ws("other", safeWebSocket({}) as never), /what safeWebSocket returns/u],
+      [() => app.get("x", handler, { timeoutMs: -1 }), /expected timeoutMs to be/u],
+      [() => app.get("x", handler, { timeout: 1 } as never), /there is no option timeout/u],
+      [() => app.ws("param/:b", {}), /one WebSocket route at \/param\/:b/u],
+      [() => app.ws("other", { idleTimeout: 3 }), /idleTimeout/u],
+      [() => app.ws("other", undefined as never), /callbacks of a WebSocket route, got undefined/u],
+      [() => app.notFound(undefined as never), /notFound to be a function, got undefined/u],
+      [() => app.onError("log" as never), /onError to be a function, got string/u],
+      [() => app.use({ name: "text" }, "50" as never), /priority of plugin text/u],
       [() => app.use({} as never), /plugin to have a name/u],
       [() => createApp({ timeoutMs: -1 }), /Invalid safety options: expected timeoutMs/u],
     ];

@@ -18,6 +18,7 @@ import { startServer, type TestServer } from "../../helpers/real-backend.ts";
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 let server: TestServer;
+let wrongLimit = 0;
 let errors: SafetyError[] = [];
 /** What the handler of /truncated lets the test know. */
 let truncated = {
@@ -47,6 +48,10 @@ beforeAll(async () => {
           const { length } = await parseBody(res, { limit: 100 });
           res.end(`${length} bytes`);
         }),
+      )
+      .post(
+        "/wrong-limit",
+        safeHandler(async (res) => res.end(await parseBody(res, { limit: wrongLimit }))),
       )
       .post(
         "/json",
@@ -220,6 +225,15 @@ describe("parseBody", () => {
     [101, 413],
   ])("answers a body of %i bytes under a limit of 100 with %i", async (bytes, status) => {
     expect((await post({ path: "/limit", body: Buffer.alloc(bytes) })).status).toBe(status);
+  });
+
+  it.each(["10kb", Number.NaN, -1])("takes %j for no limit, instead of none", async (limit) => {
+    errors = [];
+    wrongLimit = limit as number;
+    expect((await post({ path: "/wrong-limit", body: "x" })).status).toBe(500);
+    expect(errors).toMatchObject([
+      { code: "ERR_ROLLCAGE_RESPONSE_MISUSED", details: { call: "parseBody()" } },
+    ]);
   });
 
   it("answers 413 to an upload that goes on, discards the rest, and closes", async () => {

@@ -20,7 +20,7 @@ export interface App {
   onError(_: OnError): this;
   readonly uwsApp: TemplatedApp;
   listen(_: number | string, _?: () => void): Promise<ListenAddress>;
-  listen(_: number, _: string, _?: () => void): Promise<ListenAddress>;
+  listen(_: number | string, _: string, _?: () => void): Promise<ListenAddress>;
   close(): Promise<void>;
 }
 export interface BodyOptions {

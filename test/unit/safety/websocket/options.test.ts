@@ -49,6 +49,11 @@ describe("resolveWebSocketConfig", () => {
       { onBackpressure: "wait" as "close" },
       "Expected onBackpressure to be one of close, drop, queue, got wait",
     ],
+    [{ compression: 257 as never }, "Expected compression to be { codec, threshold } or false"],
+    [
+      { compression: "brotli" as never },
+      "Expected compression to be { codec, threshold } or false",
+    ],
     [{ compression: { codec: "zip" as "none" } }, "Expected compression.codec to be one of"],
   ])("refuses %o, for which µWS would end the process or do something else", (limits, message) => {
     expect(() => resolveWebSocketConfig(limits)).toThrow(message);
