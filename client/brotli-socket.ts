@@ -10,6 +10,8 @@ interface Closed {
 /** Node has it as a global only since 23. */
 declare const CloseEvent: (new (type: "close", details: Closed) => Event) | undefined;
 
+type BinaryType = WebSocket["binaryType"];
+
 type Handler = ((event: Event) => unknown) | null;
 
 /** The application's range mirrors 1007: a message that does not decode. */
@@ -28,7 +30,7 @@ export class BrotliSocket extends EventTarget {
   readonly CLOSING = 2;
   readonly CLOSED = 3;
 
-  binaryType: "blob" | "arraybuffer" = "blob";
+  #binaryType: BinaryType = "blob";
   #socket: WebSocket;
   #answer = { protocol: "", isFramed: false };
   #phase: "connecting" | "open" | "failed" | "closed" = "connecting";
@@ -53,6 +55,12 @@ export class BrotliSocket extends EventTarget {
     });
   }
 
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+  set binaryType(type: BinaryType) {
+    if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
+  }
   get url(): string {
     return this.#socket.url;
   }
@@ -183,7 +191,7 @@ export class BrotliSocket extends EventTarget {
   }
 
   #deliverBytes(bytes: Uint8Array<ArrayBuffer>, origin: string): void {
-    if (this.binaryType === "blob") return this.#deliver(new Blob([bytes]), origin);
+    if (this.#binaryType === "blob") return this.#deliver(new Blob([bytes]), origin);
     const isWhole = bytes.byteLength === bytes.buffer.byteLength;
     this.#deliver(isWhole ? bytes.buffer : bytes.slice().buffer, origin);
   }

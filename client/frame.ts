@@ -34,7 +34,9 @@ export function parseFrame(data: ArrayBuffer): Frame | undefined {
 export function offeredProtocols(own: readonly string[]): string[] {
   const first = own.length === 0 ? [PLAIN_PROTOCOL] : own;
   const wrapped = own.map((protocol) => `${BROTLI_PROTOCOL}+${protocol}`);
-  return [...new Set([...first, ...wrapped, BROTLI_PROTOCOL])];
+  // What the page itself names twice stays so: WebSocket refuses it, and shall do so at once.
+  const ours = new Set([...wrapped, BROTLI_PROTOCOL]);
+  return [...first, ...[...ours].filter((protocol) => !own.includes(protocol))];
 }
 
 /** What the server's answer means: the page's own protocol, and whether messages are framed. */

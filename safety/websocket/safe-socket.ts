@@ -1,3 +1,4 @@
+import { isThenable } from "../exchange/thrown.ts";
 import type { RecognizedString, WebSocket } from "../uws-types.ts";
 import { BrotliOutbox } from "./brotli-outbox.ts";
 import { reaches } from "./compressor.ts";
@@ -27,6 +28,8 @@ export interface Handshake<UserData> {
 export interface Route {
   readonly config: WebSocketConfig;
   readonly counts: { sendsAfterClose: number; dropped: number };
+  /** A callback failed. */
+  readonly fail: (ws: SafeWebSocket<unknown>, thrown: unknown) => void;
   /** `undefined` until the route is part of an app. */
   topics: Topics | undefined;
 }
@@ -173,8 +176,9 @@ export class SafeWebSocket<UserData> {
 
   /** Gathers what `callback` sends into as few packets as possible. */
   cork(callback: () => void): this {
-    if (this.#phase === "closed") callback();
-    else this.#native.cork(callback);
+    const run = () => this.#observe(callback());
+    if (this.#phase === "closed") run();
+    else this.#native.cork(run);
     return this;
   }
 
@@ -204,6 +208,11 @@ export class SafeWebSocket<UserData> {
     this.#outbox?.close();
     this.#drained?.settle(false);
     this.#drained = undefined;
+  }
+
+  /** Nobody waits for a callback that is async, but its rejection would end the process. */
+  #observe(result: unknown): void {
+    if (isThenable(result)) result.then(undefined, (error) => this.#route.fail(this, error));
   }
 
   #sendFramed(outbox: BrotliOutbox, frame: Frame, compresses: boolean): SendResult {

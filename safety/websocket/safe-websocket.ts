@@ -36,14 +36,14 @@ export function createWebSocketBehavior<UserData>(
 ): GuardedWebSocketBehavior<UserData> {
   const config = resolveWebSocketConfig(behavior);
   const counts = { open: 0, dropped: 0, sendsAfterClose: 0, failures: 0 };
-  const route: Route = { config, counts, topics: undefined };
 
-  const fail = (ws: SafeWebSocket<UserData>, thrown: unknown): void => {
+  const fail = (ws: SafeWebSocket<unknown>, thrown: unknown): void => {
     counts.failures++;
     const context = { method: "get", url: ws.url, route: `ws ${ws.url}`, aborted: ws.done };
     report(toSafetyError(thrown, context.route), context, site.settings.onError);
     ws.end(INTERNAL_ERROR, "internal error");
   };
+  const route: Route = { config, counts, fail, topics: undefined };
   const guard =
     <Args extends unknown[]>(
       callback: ((ws: SafeWebSocket<UserData>, ...args: Args) => unknown) | undefined,

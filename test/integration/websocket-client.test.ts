@@ -226,6 +226,23 @@ describe("connect", () => {
     }
   });
 
+  it("refuses protocols that WebSocket refuses, at once", () => {
+    for (const protocols of [["twice", "twice"], "no token"]) {
+      expect(() => connect("ws://127.0.0.1:9", protocols)).toThrow(
+        expect.objectContaining({ name: "SyntaxError" }),
+      );
+    }
+  });
+
+  it("keeps its binaryType when it is given another than there are", async () => {
+    const socket = connect(await serve((server) => server.close()));
+    socket.binaryType = "buffer" as "blob";
+    expect(socket.binaryType).toBe("blob");
+    socket.binaryType = "arraybuffer";
+    expect(socket.binaryType).toBe("arraybuffer");
+    await collect(socket);
+  });
+
   it("looks like a WebSocket: states, handlers, url", async () => {
     const url = await serve((socket) => {
       socket.on("message", (data) => {

@@ -42,6 +42,10 @@ describe("safeWebSocket", () => {
       throw new Error("boom");
     };
 
+    const corkRejecting = (ws: SafeWebSocket<unknown>): unknown =>
+      // oxlint-disable-next-line typescript/no-misused-promises -- what happens to it is the question
+      ws.cork(reject);
+
     it.each([
       ["open throws", { open: boom }],
       ["open rejects", { open: reject }],
@@ -53,6 +57,7 @@ describe("safeWebSocket", () => {
         "subscription throws",
         { open: (ws: SafeWebSocket<unknown>) => void ws.subscribe("t"), subscription: boom },
       ],
+      ["a callback of cork rejects", { open: corkRejecting }],
     ])("close the socket with 1011 when %s, and nothing else happens", async (_what, callbacks) => {
       const { errors, onError } = quiet();
       const behavior = safeWebSocket({ ...callbacks, onError });

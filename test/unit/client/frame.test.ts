@@ -42,7 +42,11 @@ describe("offeredProtocols", () => {
     ]);
   });
 
-  it("names nothing twice, which WebSocket would refuse", () => {
+  it("leaves a page's own protocol twice where it is, for WebSocket to refuse", () => {
+    expect(offeredProtocols(["chat", "chat"]).slice(0, 2)).toEqual(["chat", "chat"]);
+  });
+
+  it("names nothing else twice, which WebSocket would refuse", () => {
     expect(offeredProtocols(["rollcage.br.1"])).toEqual([
       "rollcage.br.1",
       "rollcage.br.1+rollcage.br.1",
