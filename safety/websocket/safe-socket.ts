@@ -24,12 +24,19 @@ export interface Handshake<UserData> {
   readonly isBrotli: boolean;
 }
 
+/** What a report needs of a socket, and how it ends. */
+export interface FailedSocket {
+  readonly url: string;
+  readonly done: boolean;
+  end(code: number, reason: string): void;
+}
+
 /** What all sockets of one route share. */
 export interface Route {
   readonly config: WebSocketConfig;
   readonly counts: { sendsAfterClose: number; dropped: number };
   /** A callback failed. */
-  readonly fail: (ws: SafeWebSocket<unknown>, thrown: unknown) => void;
+  readonly fail: (ws: FailedSocket, thrown: unknown) => void;
   /** `undefined` until the route is part of an app. */
   topics: Topics | undefined;
 }

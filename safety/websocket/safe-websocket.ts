@@ -6,7 +6,7 @@ import { createHandler } from "../handlers/safe-handler.ts";
 import type { TemplatedApp, WebSocket, WebSocketBehavior } from "../uws-types.ts";
 import type { SafeWebSocketBehavior, WebSocketStats } from "./behavior.ts";
 import { resolveWebSocketConfig, type WebSocketConfig } from "./options.ts";
-import { SafeWebSocket, type Route } from "./safe-socket.ts";
+import { SafeWebSocket, type FailedSocket, type Route } from "./safe-socket.ts";
 import { brotliTopic, isReserved, publicTopic, topicsFor, toText } from "./topics.ts";
 import { unframe } from "./frame.ts";
 import { handleUpgrade, type NativeUserData, type SocketState } from "./upgrade.ts";
@@ -37,7 +37,7 @@ export function createWebSocketBehavior<UserData>(
   const config = resolveWebSocketConfig(behavior);
   const counts = { open: 0, dropped: 0, sendsAfterClose: 0, failures: 0 };
 
-  const fail = (ws: SafeWebSocket<unknown>, thrown: unknown): void => {
+  const fail = (ws: FailedSocket, thrown: unknown): void => {
     counts.failures++;
     const context = { method: "get", url: ws.url, route: `ws ${ws.url}`, aborted: ws.done };
     report(toSafetyError(thrown, context.route), context, site.settings.onError);

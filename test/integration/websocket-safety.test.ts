@@ -42,9 +42,9 @@ describe("safeWebSocket", () => {
       throw new Error("boom");
     };
 
-    const corkRejecting = (ws: SafeWebSocket<unknown>): unknown =>
+    const corkRejecting = (ws: Pick<SafeWebSocket<unknown>, "cork">) =>
       // oxlint-disable-next-line typescript/no-misused-promises -- what happens to it is the question
-      ws.cork(reject);
+      void ws.cork(reject);
 
     it.each([
       ["open throws", { open: boom }],
