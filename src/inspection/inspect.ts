@@ -32,7 +32,11 @@ export type Inspection =
       readonly serverName: string | undefined;
       readonly alpn: readonly string[];
     }
-  | { readonly kind: "unknown" }
+  | {
+      readonly kind: "unknown";
+      /** What is wrong with it, should it be meant as HTTP all the same. */
+      readonly problem?: HeadProblem;
+    }
   | { readonly kind: "refused"; readonly status: 400; readonly reason: HeadProblem }
   | {
       readonly kind: "refused";
@@ -80,6 +84,9 @@ const incomplete = (protocol: "http1" | "tls" | "unknown", scannedBytes: number)
 
 const unknown: Inspection = { kind: "unknown" };
 
+/** A word and a line end: the command of some other protocol, or a request line without a target. */
+const lonelyWord: Inspection = { kind: "unknown", problem: "bad-request-line" };
+
 const badRequest = (reason: HeadProblem): Inspection => ({ kind: "refused", status: 400, reason });
 
 /** Decides by the first few bytes alone; `undefined` if they are a method and a space. */
@@ -91,8 +98,15 @@ function inspectOpening(bytes: Uint8Array): Inspection | undefined {
   if (at === 0 || at > MAX_METHOD_BYTES) return unknown;
   if (at === bytes.length) return incomplete("http1", 0);
   if (bytes[at] === SP) return inspectFirstWord(bytes);
+  return inspectWordEnd(bytes, at);
+}
+
+/** A word that no space follows. */
+function inspectWordEnd(bytes: Uint8Array, at: number): Inspection {
+  const byte = bytes[at]!;
+  if (byte === CR || byte === LF) return isWord(bytes, at) ? lonelyWord : unknown;
   // A printable character in a would-be method is a mistake in text, anything else another protocol.
-  return bytes[at]! > SP && bytes[at]! < 0x7f ? badRequest("bad-method") : unknown;
+  return byte > SP && byte < 0x7f ? badRequest("bad-method") : unknown;
 }
 
 function inspectFirstWord(bytes: Uint8Array): Inspection | undefined {
@@ -141,6 +155,11 @@ function findEnd(
     at = bytes.indexOf(LF, at + 1);
   }
   return undefined;
+}
+
+/** Letters only. */
+function isWord(bytes: Uint8Array, length: number): boolean {
+  return /^[a-z]+$/i.test(toBuffer(bytes).toString("latin1", 0, length));
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

@@ -53,9 +53,7 @@ export function judge(
       return { kind: "admit", inspection };
     case "unknown":
       // µWebSockets speaks HTTP/1 and TLS only, and would keep such a client waiting for its idle timeout.
-      return appKind === "uws"
-        ? { kind: "close", reason: "not-http" }
-        : { kind: "admit", inspection };
+      return appKind === "uws" ? asHttp(inspection.problem) : { kind: "admit", inspection };
     case "refused":
       return { kind: "refuse", status: inspection.status, reason: inspection.reason };
     case "proxy-protocol":
@@ -63,6 +61,11 @@ export function judge(
     case "incomplete":
       return { kind: "close", reason: "incomplete" };
   }
+}
+
+function asHttp(problem: string | undefined): Dismissal {
+  if (problem === undefined) return { kind: "close", reason: "not-http" };
+  return { kind: "refuse", status: 400, reason: problem };
 }
 
 function asksWhetherReady({ method, path }: RequestHead, readyPath: string | false): boolean {

@@ -10,6 +10,7 @@ describe("startServer, given bad input by a client", () => {
   it.each([
     ["a head of 100 KB", request("Host: x", `Cookie: ${"a".repeat(100_000)}`), 431],
     ["a malformed request line", "GET/HTTP\r\nHost: x\r\n\r\n", 400],
+    ["a request line without a target", "GET\r\n\r\n", 400],
     ["two lengths", request("Host: x", "Content-Length: 1", "Content-Length: 2"), 400],
     [
       "a length with an encoding",

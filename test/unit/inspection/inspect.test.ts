@@ -177,6 +177,10 @@ describe("inspect", () => {
     expect(inspectText(text)).toEqual({ kind: "unknown" });
   });
 
+  it.each(["GET\r\n\r\n", "quit\n"])("calls %j unknown, and a bad request line as HTTP", (text) => {
+    expect(inspectText(text)).toEqual({ kind: "unknown", problem: "bad-request-line" });
+  });
+
   it.each([
     ["PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nGET / HTTP/1.1\r\n"],
     ["PROXY UNKNOWN\r\n"],
