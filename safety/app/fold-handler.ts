@@ -1,6 +1,6 @@
+import { isThenable } from "../../src/internal/is-thenable.ts";
 import { parseBody } from "../body/parse-body.ts";
 import { parseJson } from "../body/parse-json.ts";
-import { isThenable } from "../exchange/thrown.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
 import type { SafeResponse } from "../response/safe-response.ts";

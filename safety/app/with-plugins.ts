@@ -1,7 +1,8 @@
+import { isThenable } from "../../src/internal/is-thenable.ts";
 import { SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { report } from "../exchange/report.ts";
-import { isThenable, messageOf } from "../exchange/thrown.ts";
+import { messageOf } from "../exchange/thrown.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
 import { exchangeOf, type SafeResponse } from "../response/safe-response.ts";

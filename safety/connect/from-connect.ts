@@ -1,10 +1,10 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import { toAddressText } from "../../src/internal/ip-address.ts";
+import { isThenable } from "../../src/internal/is-thenable.ts";
 import { HttpError, SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
 import { checkFunction } from "../handlers/check-function.ts";
-import { isThenable } from "../exchange/thrown.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
 import { addHeader, setStatus } from "../response/head.ts";

@@ -1,4 +1,5 @@
 import inspector from "node:inspector";
+import { isThenable } from "../../src/internal/is-thenable.ts";
 import { SafetyError } from "../errors.ts";
 import type { HttpRequest, HttpResponse } from "../uws-types.ts";
 import { BodySource } from "./body-source.ts";
@@ -6,7 +7,6 @@ import type { DeadlineEntry } from "./deadlines.ts";
 import { declaresBody, framingOf, noBody, type Framing } from "./framing.ts";
 import { report } from "./report.ts";
 import { copyHeaders, RequestSnapshot } from "./request-snapshot.ts";
-import { isThenable } from "./thrown.ts";
 import { TRACES, type ErrorContext, type HandlerSite, type Route } from "./site.ts";
 
 /**

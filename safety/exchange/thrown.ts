@@ -1,3 +1,5 @@
+import { isThenable } from "../../src/internal/is-thenable.ts";
+
 /** What a thrown value says of itself. Anything can be thrown, also what has no text. */
 export function messageOf(thrown: unknown): string {
   try {
@@ -5,15 +7,6 @@ export function messageOf(thrown: unknown): string {
   } catch {
     return "a value that has no text";
   }
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
 }
 
 /** Runs a listener for errors: one that fails itself, at once or later, costs no more than its own report. */

@@ -1,33 +1,18 @@
+import { createLineLimit } from "../../src/internal/line-limit.ts";
 import { statusOf } from "../errors.ts";
 import type { OnError } from "../exchange/site.ts";
 
-const MAX_LINES_PER_SECOND = 20;
-
-/**
- * The default of `onError`: a line on the console for each error that is not the client's.
- *
- * What a client can cause at will must not fill a disk, so lines beyond the limit are only counted.
- */
+/** The default of `onError`: a line on the console for each error that is not the client's, up to a limit. */
 export function createErrorLog(
   write: (line: string) => void = writeToConsole,
   now: () => number = Date.now,
 ): OnError {
-  let second = 0;
-  let lines = 0;
-  let leftOut = 0;
+  const takeLine = createLineLimit(now);
   return (error, { method, url, route, aborted }) => {
     if (statusOf(error) < 500) return;
-    const current = Math.floor(now() / 1_000);
-    if (current !== second) {
-      if (leftOut > 0) write(`[rollcage] ${leftOut} more errors`);
-      second = current;
-      lines = 0;
-      leftOut = 0;
-    }
-    if (lines++ >= MAX_LINES_PER_SECOND) {
-      leftOut++;
-      return;
-    }
+    const leftOut = takeLine();
+    if (leftOut === undefined) return;
+    if (leftOut > 0) write(`[rollcage] ${leftOut} more errors`);
     const where = url === "" ? route : `${method.toUpperCase()} ${url}`;
     write(`[rollcage] ${error.code} at ${where}${aborted ? " (aborted)" : ""}: ${explain(error)}`);
   };

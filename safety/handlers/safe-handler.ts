@@ -1,9 +1,9 @@
+import { isThenable } from "../../src/internal/is-thenable.ts";
 import { STATUS_CODES } from "node:http";
 import { SafetyError } from "../errors.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { LoadGate } from "../exchange/load-gate.ts";
 import type { HandlerSite } from "../exchange/site.ts";
-import { isThenable } from "../exchange/thrown.ts";
 import { SafeRequest } from "../request/safe-request.ts";
 import { exchangeOf, SafeResponse } from "../response/safe-response.ts";
 import type { HttpRequest, HttpResponse } from "../uws-types.ts";

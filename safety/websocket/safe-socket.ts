@@ -1,4 +1,4 @@
-import { isThenable } from "../exchange/thrown.ts";
+import { isThenable } from "../../src/internal/is-thenable.ts";
 import type { RecognizedString, WebSocket } from "../uws-types.ts";
 import { BrotliOutbox } from "./brotli-outbox.ts";
 import { reaches } from "./compressor.ts";

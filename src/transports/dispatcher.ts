@@ -8,6 +8,8 @@ import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
 import type { ParsedRequest } from "../inspection/request-head.ts";
 import { toParsedRequest, type Peer } from "../inspection/parsed-request.ts";
+import { isThenable } from "../internal/is-thenable.ts";
+import { createLineLimit } from "../internal/line-limit.ts";
 import type { TransportWorker } from "./transport.ts";
 
 /** A balancer that has not answered by then is passed over. */
@@ -41,6 +43,7 @@ export class Dispatcher {
   readonly #available: () => readonly TransportWorker[];
   readonly #waiting = new Set<Waiting>();
   readonly #looksAtRequest: boolean;
+  readonly #takeLine = createLineLimit();
   #dispatched = 0;
   #closed = false;
 
@@ -59,24 +62,26 @@ export class Dispatcher {
     const candidates = workers.map(({ candidate }) => candidate);
     const turn = this.#dispatched++;
     const context = this.#createContext(candidates, dispatch, turn);
-    const settle = (choice: unknown, problem?: unknown) => {
+    const toWorker = (choice: unknown, problem?: unknown): TransportWorker => {
       // Not by its place among the candidates: a balancer may have sorted them.
       const chosen = workers.find(({ candidate }) => candidate === choice);
       if (chosen === undefined) this.#report(problem ?? choice);
-      const worker = chosen ?? workers[turn % workers.length]!;
-      if (!worker.candidate.ready) return this.dispatch(dispatch); // It has left while the balancer thought.
-      const { inspection } = dispatch;
-      if (inspection.kind === "http1") worker.lastRequest = inspection.head;
-      dispatch.onWorker(worker);
+      return chosen ?? workers[turn % workers.length]!;
+    };
+    const giveLate = (choice: unknown, problem?: unknown): void => {
+      const worker = toWorker(choice, problem);
+      // It may have left while the balancer thought.
+      if (this.#available().includes(worker)) give(dispatch, worker);
+      else this.dispatch(dispatch);
     };
     let choice: unknown;
     try {
       choice = this.#config.loadBalancer(context);
+      if (isThenable(choice)) return waitFor(choice, giveLate);
     } catch (error) {
-      return settle(undefined, error);
+      return give(dispatch, toWorker(undefined, error));
     }
-    if (isPromise(choice)) waitFor(choice, settle);
-    else settle(choice);
+    give(dispatch, toWorker(choice));
   }
 
   #createContext(
@@ -134,16 +139,23 @@ export class Dispatcher {
 
   /** A choice that is none: the connection goes by round robin. */
   #report(got: unknown): void {
-    this.#config.telemetry.incrementCounter("balancer_errors");
-    this.#config.logger.warn(
-      "rollcage: expected one of the candidates from the balancer, got",
-      got,
-    );
+    const { telemetry, logger } = this.#config;
+    telemetry.incrementCounter("balancer_errors");
+    const leftOut = this.#takeLine();
+    if (leftOut === undefined) return;
+    if (leftOut > 0) logger.warn(`rollcage: ${leftOut} more errors of the balancer`);
+    logger.warn("rollcage: expected one of the candidates from the balancer, got", got);
   }
 }
 
+function give(dispatch: Dispatch, worker: TransportWorker): void {
+  const { inspection } = dispatch;
+  if (inspection.kind === "http1") worker.lastRequest = inspection.head;
+  dispatch.onWorker(worker);
+}
+
 function waitFor(
-  choice: Promise<BackendCandidate>,
+  choice: PromiseLike<unknown>,
   settle: (choice: unknown, problem?: unknown) => void,
 ): void {
   let settled = false;
@@ -162,8 +174,4 @@ function waitFor(
     (value) => once(value),
     (error: unknown) => once(undefined, error),
   );
-}
-
-function isPromise(value: unknown): value is Promise<BackendCandidate> {
-  return typeof value === "object" && value !== null && "then" in value;
 }

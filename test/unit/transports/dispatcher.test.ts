@@ -95,8 +95,34 @@ describe("Dispatcher", () => {
     expect(picked).toEqual([1]);
   });
 
+  it("writes no more than 20 lines a second about a broken balancer, and counts every error", () => {
+    const { dispatch, picked, meter, warnings } = setUp({ loadBalancer: throwing }, [worker(0)]);
+    for (let count = 0; count < 100; count++) dispatch();
+    expect(picked).toHaveLength(100);
+    expect(warnings).toHaveLength(20);
+    vi.advanceTimersByTime(1_000);
+    dispatch();
+    expect(warnings).toHaveLength(22);
+    expect(warnings[20]).toEqual(["rollcage: 80 more errors of the balancer"]);
+    expect(meter.counters.get("balancer_errors")).toHaveLength(101);
+  });
+
+  it("survives a balancer that writes into the candidates", () => {
+    const loadBalancer = (({ candidates: [first] }: { candidates: { ready: boolean }[] }) => {
+      first!.ready = false;
+      return first;
+    }) as never;
+    const { dispatch, picked } = setUp({ loadBalancer }, [worker(0)]);
+    dispatch();
+    expect(picked).toEqual([0]);
+  });
+
   it.each([
     ["a then that is no function", () => withMember("then", 1)],
+    [
+      "a then that cannot be read",
+      () => new Proxy(withMember("then", 1), { get: throwing }),
+    ],
     ["a then that throws", () => withMember("then", throwing)],
     [
       "nothing, having emptied the list",
