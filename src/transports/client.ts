@@ -25,8 +25,7 @@ export class Client implements InspectedClient, HeldSocket, Peer, Dispatch {
   readonly remotePort: number;
   readonly acceptedAt: number;
   readonly #owner: ClientOwner;
-  /** When its first bytes were found good. */
-  admittedAt = 0;
+  waitedMs = 0;
   /** Once it is known. */
   inspection: Inspection = { kind: "unknown" };
 

@@ -24,6 +24,8 @@ export interface Dispatch {
   readonly socket: Socket;
   /** Workers that it could not be given to. */
   readonly tried: ReadonlySet<TransportWorker>;
+  /** How long it has waited for a worker so far, all its waits together: 0 at first, kept by the dispatcher. */
+  waitedMs: number;
   /** `undefined`: there is none, and `backendWaitMs` is over. */
   onWorker(worker: TransportWorker | undefined): void;
 }
@@ -34,6 +36,8 @@ const noSocket = new Socket();
 
 interface Waiting {
   readonly dispatch: Dispatch;
+  /** `performance.now()` */
+  readonly since: number;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -107,8 +111,10 @@ export class Dispatcher {
   flush(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const { dispatch, timer } of waiting) {
+    const now = performance.now();
+    for (const { dispatch, since, timer } of waiting) {
       clearTimeout(timer);
+      dispatch.waitedMs += now - since;
       this.dispatch(dispatch);
     }
   }
@@ -124,15 +130,18 @@ export class Dispatcher {
   }
 
   #wait(dispatch: Dispatch): void {
+    const { backlog, backendWaitMs } = this.#config;
+    const leftMs = backendWaitMs - dispatch.waitedMs;
     // As many as the kernel would have queued.
-    if (this.#closed || this.#waiting.size >= this.#config.backlog)
+    if (this.#closed || this.#waiting.size >= backlog || leftMs <= 0)
       return dispatch.onWorker(undefined);
     const waiting: Waiting = {
       dispatch,
+      since: performance.now(),
       timer: setTimeout(() => {
         this.#waiting.delete(waiting);
         dispatch.onWorker(undefined);
-      }, this.#config.backendWaitMs),
+      }, leftMs),
     };
     this.#waiting.add(waiting);
   }

@@ -127,7 +127,7 @@ export class HandoffTransport implements Transport, ClientOwner {
       },
       onNotTaken: (client) => {
         this.#restAfterRefusal(worker);
-        this.#seekAgain(client);
+        this.#context.dispatcher.dispatch(client);
       },
       onBroken: () => {
         // The process has ended, and its exit is about to be reported; else it is of no use any more.
@@ -182,18 +182,10 @@ export class HandoffTransport implements Transport, ClientOwner {
 
   #admit(client: Client, inspection: Inspection): void {
     const { config } = this.#context;
-    client.admittedAt = performance.now();
-    const waitedMs = client.admittedAt - client.acceptedAt;
-    config.telemetry.recordHistogram("prelude_duration_ms", waitedMs);
+    const preludeMs = performance.now() - client.acceptedAt;
+    config.telemetry.recordHistogram("prelude_duration_ms", preludeMs);
     client.inspection = inspection;
     this.#context.dispatcher.dispatch(client);
-  }
-
-  /** No worker has room for it: waits as those do for whom there is no worker, but no longer. */
-  #seekAgain(client: Client): void {
-    const { config, dispatcher } = this.#context;
-    if (performance.now() - client.admittedAt > config.backendWaitMs) this.give(client, undefined);
-    else dispatcher.dispatch(client);
   }
 
   /** What the dispatcher chose. */

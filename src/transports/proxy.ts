@@ -4,6 +4,7 @@ import type { ListenTarget } from "../apps/app-adapter.ts";
 import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
 import { SignatureScanner } from "../internal/signature-scanner.ts";
 import { admit, type Admitted } from "./admission.ts";
+import type { Dispatch } from "./dispatcher.ts";
 import { findFreePort } from "./free-port.ts";
 import { sayAndClose } from "./last-words.ts";
 import { OpenConnections } from "./open-connections.ts";
@@ -20,7 +21,7 @@ const READ_BYTES = 4_096;
 const LARGE_READ_BYTES = 65_536;
 
 /** One client whose worker is being found and connected to. */
-interface Handover extends Admitted {
+interface Handover extends Admitted, Dispatch {
   readonly tried: Set<TransportWorker>;
 }
 
@@ -34,25 +35,23 @@ export function createProxyTransport(context: TransportContext): Transport {
   const listener = new PublicListener(config, (socket) => {
     open.add(socket);
     admit(socket, open.size, context, ({ inspection, chunks }) => {
-      seekWorker({ socket, inspection, chunks, tried: new Set() });
+      const handover: Handover = {
+        socket,
+        inspection,
+        chunks,
+        peer: socket,
+        tried: new Set(),
+        waitedMs: 0,
+        onWorker(worker) {
+          if (socket.destroyed) return;
+          if (worker === undefined) refuse(handover);
+          else if (needsTranslation(appKind, inspection)) translate(worker, handover);
+          else connectTo(worker, handover);
+        },
+      };
+      dispatcher.dispatch(handover);
     });
   });
-
-  const seekWorker = (handover: Handover) => {
-    const { socket, inspection, tried } = handover;
-    dispatcher.dispatch({
-      inspection,
-      peer: socket,
-      socket,
-      tried,
-      onWorker(worker) {
-        if (socket.destroyed) return;
-        if (worker === undefined) refuse(handover);
-        else if (needsTranslation(appKind, inspection)) translate(worker, handover);
-        else connectTo(worker, handover);
-      },
-    });
-  };
 
   const translate = ({ candidate, boot }: TransportWorker, { socket, chunks }: Handover) => {
     open.arrived(socket);
@@ -82,7 +81,7 @@ export function createProxyTransport(context: TransportContext): Transport {
     const onFailure = () => {
       config.telemetry.incrementCounter("proxy_errors");
       handover.tried.add(worker);
-      seekWorker(handover);
+      dispatcher.dispatch(handover);
     };
     const onClientGone = () => upstream.destroy();
     upstream.once("error", onFailure);

@@ -47,6 +47,7 @@ function setUp(config: ServerConfigInput, workers: TransportWorker[]) {
       peer: { remoteAddress: undefined, remotePort: undefined },
       socket: {} as Socket,
       tried: new Set(tried),
+      waitedMs: 0,
       onWorker: (chosen) => void picked.push(chosen?.index),
     });
   return { dispatcher, dispatch, picked, meter, warnings };
@@ -164,6 +165,17 @@ describe("Dispatcher", () => {
     workers.push(worker(4));
     dispatcher.flush();
     expect(picked).toEqual([undefined, 4]);
+  });
+
+  it("counts all waits of a connection together", () => {
+    const { dispatcher, dispatch, picked } = setUp({ backendWaitMs: 100 }, []);
+    dispatch();
+    vi.advanceTimersByTime(60);
+    dispatcher.flush(); // The worker that has become ready takes others only.
+    vi.advanceTimersByTime(39);
+    expect(picked).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(picked).toEqual([undefined]);
   });
 
   it("lets nobody wait any more once it is closed", () => {
