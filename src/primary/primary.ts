@@ -5,7 +5,6 @@ import { adoptsSockets, detectApp } from "../apps/detect-app.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import { MAX_TIMER_MS } from "../config/rules.ts";
 import { RollcageError } from "../errors.ts";
-import { serverEvents } from "../events.ts";
 import { Disposer } from "../internal/disposer.ts";
 import type { WorkerMessage } from "../messages/message.ts";
 import { loadSyscalls } from "../native/syscalls.ts";
@@ -15,6 +14,7 @@ import { createTransport } from "../transports/create-transport.ts";
 import { Dispatcher } from "../transports/dispatcher.ts";
 import { selectTransport } from "../transports/select-transport.ts";
 import type { Transport } from "../transports/transport.ts";
+import { announce } from "./announce.ts";
 import { forkWorker } from "./fork-worker.ts";
 import { createPrivateFolder } from "./private-folder.ts";
 import { reportExit, reportGauges, reportSafetyErrors, reportWorkerStats } from "./reporting.ts";
@@ -157,9 +157,10 @@ export class Primary implements SupervisorOwner {
 
   onExit(worker: WorkerProcess, exit: WorkerExit): void {
     this.#pubSub.removeWorker(worker.child);
+    const { telemetry, logger } = this.#config;
     const expected = worker.wasDrained || this.#stopped !== undefined;
-    reportExit(this.#config.telemetry, exit);
-    serverEvents.emit("workerExit", {
+    reportExit(telemetry, exit);
+    announce(logger, "workerExit", {
       workerIndex: worker.index,
       pid: worker.candidate.pid,
       code: exit.code,
@@ -223,9 +224,10 @@ export class Primary implements SupervisorOwner {
 
   async #reload(): Promise<void> {
     await this.#startUp.promise; // Before, there is neither an address nor a worker to replace.
-    this.#config.telemetry.incrementCounter("reloads");
-    this.#config.logger.info("rollcage: reloading, one worker at a time");
-    await reloadWorkers(this.#supervisor, this.#config.workers);
+    const { telemetry, logger } = this.#config;
+    telemetry.incrementCounter("reloads");
+    logger.info("rollcage: reloading, one worker at a time");
+    await reloadWorkers(this.#supervisor, this.#config);
   }
 
   async #stop(graceful: boolean): Promise<void> {

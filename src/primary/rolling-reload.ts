@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { serverEvents } from "../events.ts";
+import type { ResolvedServerConfig } from "../config/options.ts";
+import { announce } from "./announce.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 /** Old workers that may drain at a time: more would leave memory for none of the new ones. */
@@ -10,18 +11,21 @@ const MAX_DRAINING = 2;
  *
  * @throws What stopped a new worker. The workers that were not replaced yet then stay.
  */
-export async function reloadWorkers(supervisor: Supervisor, workers: number): Promise<void> {
-  serverEvents.emit("reload", { phase: "started" });
+export async function reloadWorkers(
+  supervisor: Supervisor,
+  { workers, logger }: Pick<ResolvedServerConfig, "workers" | "logger">,
+): Promise<void> {
+  announce(logger, "reload", { phase: "started" });
   try {
     for (let index = 0; index < workers; index++) {
       await untilFewDrain(supervisor);
       await supervisor.replace(index);
     }
   } catch (error) {
-    serverEvents.emit("reload", { phase: "failed", error });
+    announce(logger, "reload", { phase: "failed", error });
     throw error;
   }
-  serverEvents.emit("reload", { phase: "finished" });
+  announce(logger, "reload", { phase: "finished" });
 }
 
 async function untilFewDrain(supervisor: Supervisor): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ResolvedServerConfig } from "../config/options.ts";
-import { serverEvents } from "../events.ts";
 import type { WorkerMessage } from "../messages/message.ts";
+import { announce } from "./announce.ts";
 import { isHealthy, isHung, PING_INTERVAL_MS, slowStartWeight } from "./health.ts";
 import { reasonToRecycle } from "./recycle-policy.ts";
 import { planRestart } from "./restart-policy.ts";
@@ -159,7 +159,8 @@ export class Supervisor {
   async #start(slot: Slot): Promise<WorkerProcess> {
     const worker = await this.#owner.startProcess(slot.index, {
       onReady: (ready) => {
-        serverEvents.emit("workerReady", { workerIndex: slot.index, pid: ready.candidate.pid });
+        const event = { workerIndex: slot.index, pid: ready.candidate.pid };
+        announce(this.#config.logger, "workerReady", event);
         this.#owner.onReady(ready);
       },
       onExit: (exited, exit) => this.#exited(slot, exited, exit),
@@ -250,12 +251,13 @@ export class Supervisor {
     const { id, pid } = worker.candidate;
     const { method, path } = worker.lastRequest ?? {};
     const last = method === undefined ? "no HTTP request" : `${method} ${path}`;
-    this.#config.telemetry.incrementCounter("worker_hangs");
-    this.#config.logger.error(
-      `rollcage: ${id} (pid ${pid}) has not answered for ${this.#config.workerHangTimeoutMs} ms and is killed; ` +
+    const { telemetry, logger, workerHangTimeoutMs } = this.#config;
+    telemetry.incrementCounter("worker_hangs");
+    logger.error(
+      `rollcage: ${id} (pid ${pid}) has not answered for ${workerHangTimeoutMs} ms and is killed; ` +
         `the last connection came to it with ${last}`,
     );
-    serverEvents.emit("workerHang", { workerIndex: worker.index, pid });
+    announce(logger, "workerHang", { workerIndex: worker.index, pid });
     worker.kill();
   }
 }

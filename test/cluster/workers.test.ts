@@ -29,6 +29,16 @@ describe("startServer, when workers die", () => {
       .toContain(String(replacement.pid));
   });
 
+  it("replaces it, and tells everybody else, where a listener throws", async () => {
+    const server = await startTestServer({ app: "uws", brokenListeners: true });
+    const { text: pid } = await ask(server.port);
+    process.kill(Number(pid), "SIGKILL");
+    expect(await server.event("WORKER_EXIT")).toMatchObject({ pid: Number(pid) });
+    await server.event("WORKER_READY");
+    expect((await ask(server.port)).status).toBe(200);
+    await server.output.next(/a listener of the event workerExit failed.*listener bug/);
+  });
+
   it("lets connections wait for the next worker where there is none", async () => {
     const server = await startTestServer({ app: "uws", config: { workers: 1 } });
     const { text: pid } = await ask(server.port);

@@ -120,10 +120,7 @@ describe("Dispatcher", () => {
 
   it.each([
     ["a then that is no function", () => withMember("then", 1)],
-    [
-      "a then that cannot be read",
-      () => new Proxy(withMember("then", 1), { get: throwing }),
-    ],
+    ["a then that cannot be read", () => new Proxy(withMember("then", 1), { get: throwing })],
     ["a then that throws", () => withMember("then", throwing)],
     [
       "nothing, having emptied the list",
