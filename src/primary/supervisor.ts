@@ -190,7 +190,7 @@ export class Supervisor {
 
   #exited(slot: Slot, worker: WorkerProcess, exit: WorkerExit): void {
     this.#processes.delete(worker);
-    this.lastFailure = worker.failure ?? this.lastFailure;
+    this.lastFailure = worker.startError ?? worker.failure ?? this.lastFailure;
     if (slot.current === worker) {
       slot.current = undefined;
       if (this.#config.respawnWorkers && !this.#stopping) this.#restart(slot, worker, exit);

@@ -42,6 +42,8 @@ export class WorkerProcess {
   lastRequest: RequestHead | undefined;
   /** What it said was wrong before it exited. */
   failure: Error | undefined;
+  /** What stopped it, once it has exited without having been ready. */
+  startError: Error | undefined;
   /** Whether its exit was asked for. */
   wasDrained = false;
   /** `performance.now()` when it became ready. */
@@ -106,8 +108,7 @@ export class WorkerProcess {
     if (this.state === "exited" || this.state === "draining") return;
     const served = this.state === "ready";
     this.wasDrained = true;
-    this.#state.to("draining");
-    this.candidate.ready = false;
+    this.#leave();
     if (!served) return this.kill();
     sendToWorker(this.child, { type: "rollcage:drain", reason, timeoutMs });
     const killAfterMs = Math.min(timeoutMs + EXIT_GRACE_MS, MAX_TIMER_MS);
@@ -116,7 +117,15 @@ export class WorkerProcess {
 
   /** At once, whatever it does; needs nothing of the worker itself. */
   kill(): void {
-    if (this.state !== "exited") this.child.kill(constants.signals.SIGKILL);
+    if (this.state === "exited") return;
+    if (this.state !== "draining") this.#leave(); // It may take the kernel a while.
+    this.child.kill(constants.signals.SIGKILL);
+  }
+
+  /** It gets no connections any more, nor pings. */
+  #leave(): void {
+    this.#state.to("draining");
+    this.candidate.ready = false;
   }
 
   #receive(value: unknown, events: WorkerEvents): void {
@@ -165,10 +174,12 @@ export class WorkerProcess {
     this.#state.to("exited");
     this.candidate.ready = false;
     this.candidate.healthy = false;
-    const how = signal ?? `code ${code}`;
-    this.#settleReady.reject(
-      this.failure ?? new Error(`${this.candidate.id} exited with ${how} before it was ready`),
-    );
+    if (this.readyAt === undefined) {
+      const how = signal ?? `code ${code}`;
+      this.startError =
+        this.failure ?? new Error(`${this.candidate.id} exited with ${how} before it was ready`);
+      this.#settleReady.reject(this.startError);
+    }
     events.onExit(this, {
       code: code ?? undefined,
       signal: signal ?? undefined,
