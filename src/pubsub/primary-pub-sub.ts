@@ -13,7 +13,7 @@ const MISSES = "does not keep up with what is published, and misses messages";
 
 export interface PrimaryPubSubOptions {
   readonly backplane: PubSubBackplane;
-  readonly logger: Pick<Console, "warn">;
+  readonly logger: Pick<Console, "warn" | "error">;
 }
 
 /** Connects the hub to the workers' channels, and this process to the hub. */
@@ -72,8 +72,13 @@ export class PrimaryPubSub {
     }
   }
 
+  /** Does not reject: the backplane may be anybody's, and there is more to clean up. */
   async close(): Promise<void> {
     this.#leave?.();
-    await this.#hub.close();
+    try {
+      await this.#hub.close();
+    } catch (error) {
+      this.#logger.error("rollcage: the backplane could not be closed", error);
+    }
   }
 }

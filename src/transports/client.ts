@@ -52,7 +52,9 @@ export class Client implements InspectedClient, HeldSocket, Peer, Dispatch {
   /** Tells balancers the client's address; it is connected to nothing. */
   get socket(): Socket {
     const remoteFamily = this.address.length === 4 ? "IPv4" : "IPv6";
-    return Object.defineProperties(new Socket(), {
+    // A balancer that writes to it all the same must not end the primary.
+    const socket = new Socket().on("error", () => {});
+    return Object.defineProperties(socket, {
       remoteAddress: { value: this.remoteAddress },
       remotePort: { value: this.remotePort },
       remoteFamily: { value: remoteFamily },
