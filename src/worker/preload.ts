@@ -1,5 +1,5 @@
 // Runs in each worker before the application is loaded, so that nothing in it can come too late.
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { sendToPrimary } from "../messages/channel.ts";
 import { toRemoteError } from "../messages/remote-error.ts";
@@ -13,7 +13,11 @@ const GROUP_SIGNAL_MS = 200;
 
 const boot = takeBoot();
 if (boot !== undefined) {
-  process.once("disconnect", () => exitWithoutPrimary(boot));
+  const isPrimaryGone = watchPrimary();
+  process.once("disconnect", () => {
+    if (isPrimaryGone()) removeSockets(boot);
+    process.exit(0);
+  });
   process.on("uncaughtExceptionMonitor", (error) => {
     if (process.listenerCount("uncaughtException") > 0) return; // The application lives on.
     sendToPrimary({ type: "rollcage:failed", error: toRemoteError(error) });
@@ -32,10 +36,18 @@ function askToBeReplaced(): void {
   sendToPrimary({ type: "rollcage:drain-request" });
 }
 
+/** The channel also ends where the application closes it. */
+function watchPrimary(): () => boolean {
+  const pid = process.ppid;
+  // A process that ends gives back its memory, and this with it, before it closes its end of the channel.
+  const program = `/proc/${pid}/exe`;
+  const isLinux = existsSync(program);
+  return () => process.ppid !== pid || (isLinux && !existsSync(program));
+}
+
 /** The primary was killed: it could not take its folder of sockets away. */
-function exitWithoutPrimary({ listen }: WorkerBoot): void {
+function removeSockets({ listen }: WorkerBoot): void {
   const socket =
     listen.kind === "shared" ? listen.privatePath : listen.kind === "unix" && listen.path;
   if (socket) rmSync(path.dirname(socket), { recursive: true, force: true });
-  process.exit(0);
 }

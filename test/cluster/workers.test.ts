@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "../helpers/http-client.ts";
 import { startProgram, startTestServer } from "../helpers/test-server.ts";
 
@@ -37,6 +40,19 @@ describe("startServer, when workers die", () => {
     await server.event("WORKER_READY");
     expect((await ask(server.port)).status).toBe(200);
     await server.output.next(/a listener of the event workerExit failed.*listener bug/);
+  });
+
+  it("keeps the workers' sockets where a worker closes its channel", async () => {
+    const TMPDIR = mkdtempSync(path.join(tmpdir(), "rollcage-test-"));
+    onTestFinished(() => rmSync(TMPDIR, { recursive: true }));
+    const config = { transport: "proxy" } as const;
+    const server = await startTestServer({ app: "http.Server", config }, { TMPDIR });
+    await ask(server.port, "/disconnect").catch(() => {}); // The answer may go with the worker.
+    expect(await server.event("WORKER_EXIT")).toMatchObject({ expected: false });
+    expect(globSync("*/*", { cwd: TMPDIR })).not.toEqual([]);
+    await server.event("WORKER_READY");
+    const answers = [await ask(server.port), await ask(server.port)];
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(2);
   });
 
   it("lets connections wait for the next worker where there is none", async () => {

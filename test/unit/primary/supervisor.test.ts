@@ -91,8 +91,6 @@ describe("Supervisor", () => {
   it("says how a worker ended that did not say why", async () => {
     const { supervisor, child } = await startOne();
     child.emit("exit", 7, null);
-    expect(supervisor.lastFailure?.message).toBe(
-      "worker-0 exited with code 7 before it was ready",
-    );
+    expect(supervisor.lastFailure?.message).toBe("worker-0 exited with code 7 before it was ready");
   });
 });
