@@ -70,7 +70,8 @@ export interface ServerConfigInput {
    */
   readonly workerHost?: string | undefined;
   /**
-   * Port of the first worker, for the `proxy` transport over TCP; each further worker takes the next.
+   * Port of the first worker, for the `proxy` transport over TCP; each further worker takes the next. One that
+   * replaces a worker which still drains takes any free port.
    *
    * @default unset: Unix sockets; 3001 when `workerHost` is set
    */

@@ -20,6 +20,8 @@ const READ_BYTES = 4_096;
 /** Once a connection has filled that. */
 const LARGE_READ_BYTES = 65_536;
 
+const LOOPBACK = "127.0.0.1";
+
 /** One client whose worker is being found and connected to. */
 interface Handover extends Admitted, Dispatch {
   readonly tried: Set<TransportWorker>;
@@ -130,20 +132,33 @@ export function createProxyTransport(context: TransportContext): Transport {
   };
 
   let sockets = 0;
+  /** TCP ports of the worker processes that have not exited. */
+  const taken = new Set<number>();
   return {
     name: "proxy",
     listen: () => listener.listen(config),
     async nextListenTarget(index): Promise<ListenTarget> {
-      const { workerHost, baseWorkerPort } = config;
-      if (workerHost !== undefined && baseWorkerPort !== undefined) {
-        return { kind: "tcp", host: workerHost, port: baseWorkerPort + index };
+      const { workerHost: host, baseWorkerPort } = config;
+      if (host !== undefined && baseWorkerPort !== undefined) {
+        const port = baseWorkerPort + index;
+        // The process that it replaces serves until this one is ready, and then drains.
+        return { kind: "tcp", host, port: taken.has(port) ? await findFreePort(host) : port };
       }
       if (appKind === "listener" || process.platform === "win32") {
-        return { kind: "tcp", host: "127.0.0.1", port: await findFreePort() };
+        return { kind: "tcp", host: LOOPBACK, port: await findFreePort(LOOPBACK) };
       }
       // A new name for each process: the one that it replaces may still be draining.
       return { kind: "unix", path: path.join(context.privateFolder, `w${index}-${sockets++}`) };
     },
+    openLink: () => ({
+      descriptors: [],
+      attach({ boot: { listen }, child }) {
+        if (listen.kind !== "tcp") return;
+        taken.add(listen.port);
+        child.once("exit", () => taken.delete(listen.port));
+      },
+      abandon() {},
+    }),
     async stopAccepting(signal) {
       await listener.stop();
       await open.settle(signal);

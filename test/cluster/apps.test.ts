@@ -47,6 +47,21 @@ describe("startServer under proxy", () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(2);
   });
 
+  it.each(["ultimate-express", "http.Server", "listen only"] as const)(
+    "reloads %s, whose workers have TCP addresses of their own",
+    async (app) => {
+      const config = { transport: "proxy", baseWorkerPort: 24_617 } as const;
+      const server = await startTestServer({ app, config });
+      for (let reload = 0; reload < 2; reload++) {
+        const before = [await ask(server.port), await ask(server.port)];
+        server.say("reload");
+        expect(await server.output.next(/^RELOAD(ED|_FAILED)/)).toMatch(/^RELOADED/);
+        const after = [await ask(server.port), await ask(server.port)];
+        expect(new Set([...before, ...after].map(({ text }) => text)).size).toBe(4);
+      }
+    },
+  );
+
   it("gives workers the TCP addresses that are asked for", async () => {
     const server = await startTestServer({
       app: "uws",
