@@ -1,13 +1,17 @@
 import { isIPv4, isIPv6 } from "node:net";
 
+/** An IPv4 address without IPv6 clothes (`::ffff:127.0.0.1`, what a dual-stack listener reports). */
+export function unmapAddress(text: string): string {
+  return text.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
 /**
- * The 4 or 16 bytes of an address as text. An IPv4 address in IPv6 clothes (`::ffff:127.0.0.1`, what a
- * dual-stack listener reports) gives 4.
+ * The 4 or 16 bytes of an address as text; 4 for an IPv4 address in IPv6 clothes.
  *
  * @returns `undefined` where the text is no address.
  */
 export function toAddressBytes(text: string): Uint8Array | undefined {
-  const address = text.replace(/^::ffff:(?=\d+\.)/i, "");
+  const address = unmapAddress(text);
   if (isIPv4(address)) return Uint8Array.from(address.split("."), Number);
   // A zone ("%eth0") says which interface, not which address.
   const withoutZone = address.split("%", 1)[0] ?? "";

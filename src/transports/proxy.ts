@@ -1,6 +1,8 @@
 import { connect, type Socket } from "node:net";
 import path from "node:path";
 import type { ListenTarget } from "../apps/app-adapter.ts";
+import type { Peer } from "../inspection/parsed-request.ts";
+import { unmapAddress } from "../internal/ip-address.ts";
 import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
 import { SignatureScanner } from "../internal/signature-scanner.ts";
 import { admit, type Admitted } from "./admission.ts";
@@ -41,7 +43,7 @@ export function createProxyTransport(context: TransportContext): Transport {
         socket,
         inspection,
         chunks,
-        peer: socket,
+        peer: peerOf(socket),
         tried: new Set(),
         waitedMs: 0,
         onWorker(worker) {
@@ -165,6 +167,11 @@ export function createProxyTransport(context: TransportContext): Transport {
     },
     close: () => open.destroyAll(),
   };
+}
+
+/** As the hand-off tells it. */
+function peerOf({ remoteAddress, remotePort }: Socket): Peer {
+  return { remoteAddress: remoteAddress && unmapAddress(remoteAddress), remotePort };
 }
 
 function clientHeader({ remoteAddress, remotePort, localAddress, localPort }: Socket): Buffer {
