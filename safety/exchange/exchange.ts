@@ -234,13 +234,16 @@ export class Exchange implements DeadlineEntry {
     this.site.expire(this);
   }
 
-  /** A call on a finished response. Expected of whoever lost a race; worth a report from anybody else. */
+  /** A call that comes too late. Expected of whoever lost a race; worth a report from anybody else. */
   misused(call: string): void {
     if (this.phase === "aborted" || this.overruled) return;
     const { settings } = this.site;
     const error = new SafetyError(
       "ERR_ROLLCAGE_RESPONSE_MISUSED",
-      { call: `${call}()`, problem: "the response has ended already" },
+      {
+        call: `${call}()`,
+        problem: this.done ? "the response has ended already" : "the head is out already",
+      },
       this.#endedAt && { cause: this.#endedAt },
     );
     if (settings.explainMisuse) this.site.traces = TRACES;

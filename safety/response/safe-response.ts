@@ -75,10 +75,7 @@ export class SafeResponse implements HttpResponse {
    * @throws {TypeError} When `value` has no JSON form; nothing is out then.
    */
   json(value: unknown, status?: number): this {
-    const text = JSON.stringify(value);
-    if (text === undefined)
-      throw new TypeError(`Expected a value with a JSON form, got ${typeof value}`);
-    sendJson(this.#exchange, text, status);
+    sendJson(this.#exchange, value, status);
     return this;
   }
 

@@ -21,9 +21,12 @@ export interface SendOptions {
 const TEXT = "text/plain; charset=utf-8";
 const BYTES = "application/octet-stream";
 
-/** `JSON.stringify` has been done by the caller. */
-export function sendJson(exchange: Exchange, text: string, status: number | undefined): void {
+export function sendJson(exchange: Exchange, value: unknown, status: number | undefined): void {
   if (exchange.done) return exchange.misused("json");
+  const text = JSON.stringify(value);
+  if (text === undefined) {
+    throw new TypeError(`Expected a value with a JSON form, got ${typeof value}`);
+  }
   if (status !== undefined) setStatus(exchange, statusLine(status));
   if (!hasHeader(exchange, "content-type")) {
     noteHeader(exchange, "content-type", "application/json");

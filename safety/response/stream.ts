@@ -27,12 +27,12 @@ export async function stream(
   source: StreamSource,
   options: StreamOptions,
 ): Promise<void> {
-  if (exchange.done) {
-    createChunkReader(source).cancel();
-    return exchange.misused("stream");
-  }
-  exchange.promised = true;
   try {
+    if (exchange.done) {
+      exchange.misused("stream");
+      return createChunkReader(source).cancel();
+    }
+    exchange.promised = true;
     noteHead(exchange, options, "application/octet-stream");
     await streamBody(exchange, source, options.size);
   } catch (error) {

@@ -350,6 +350,17 @@ export function safetyBehaviour(
       expect(error?.cause).toHaveProperty("stack", expect.stringContaining("safety-behaviour.ts"));
     });
 
+    it("ignores a header behind the head, and reports that", async () => {
+      const result = await run((res) => {
+        res.write("begun");
+        res.writeHeader("x-late", "1").end();
+      });
+      expect(result).toMatchObject({ status: 200, body: "begun" });
+      expect(result.errors.map(({ error }) => error.details)).toEqual([
+        { call: "writeHeader()", problem: "the head is out already" },
+      ]);
+    });
+
     it.each<[string, (res: SafeResponse) => unknown]>([
       ["end", (res) => res.end("x")],
       ["endWithoutBody", (res) => res.endWithoutBody()],
@@ -373,6 +384,8 @@ export function safetyBehaviour(
       ["json", (res) => res.json({})],
       ["send", (res) => res.send("x")],
       ["stream", (res) => res.stream(["x"])],
+      ["json of what has no JSON form", (res) => res.json(undefined)],
+      ["stream of nothing", (res) => res.stream(null as never)],
     ])("does not throw from %s on a finished response", async (_, call) => {
       let threw: unknown;
       const tried = Promise.withResolvers<void>();
