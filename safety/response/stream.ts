@@ -1,5 +1,6 @@
 import { pipeline, Readable, type Transform } from "node:stream";
 import { sharedCompressor } from "../compression/compressor.ts";
+import type { ContentCoding } from "../compression/negotiate.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { toBody, toBytes } from "./body.ts";
 import { isBodiless } from "./head.ts";
@@ -46,13 +47,17 @@ export async function streamBody(
   source: StreamSource,
   size: number | undefined,
 ): Promise<void> {
-  const encoder = openEncoder(exchange, size);
+  const coding = chooseEncoding(exchange, size);
+  if (isBodiless(exchange)) {
+    createChunkReader(source).cancel();
+    return sendHeadOnly(exchange, size, coding);
+  }
+  const encoder = coding && openEncoder(exchange, size, coding);
   const reader = encoder === undefined ? createChunkReader(source) : encode(source, encoder);
   // Also when the client goes away or the deadline passes: nobody reads the source any more.
   exchange.onFinished(() => reader.cancel());
   try {
-    if (isBodiless(exchange)) sendHeadOnly(exchange, size);
-    else if (size === undefined || encoder !== undefined) await sendChunks(exchange, reader);
+    if (size === undefined || encoder !== undefined) await sendChunks(exchange, reader);
     else await sendSized(exchange, reader, size);
   } catch (error) {
     // A source that was cancelled because the client had left often fails because of that.
@@ -60,11 +65,12 @@ export async function streamBody(
   }
 }
 
-/** Where the body is worth it, and the client agrees. A source without a size may be a slow one. */
-function openEncoder(exchange: Exchange, size: number | undefined): Transform | undefined {
-  if (isBodiless(exchange)) return undefined;
-  const coding = chooseEncoding(exchange, size);
-  if (coding === undefined) return undefined;
+/** A source without a size may be a slow one. */
+function openEncoder(
+  exchange: Exchange,
+  size: number | undefined,
+  coding: ContentCoding,
+): Transform | undefined {
   const encoder = sharedCompressor.openStream(coding, size === undefined);
   if (encoder !== undefined) noteEncoding(exchange, coding);
   return encoder;
@@ -83,8 +89,15 @@ function toPipelineSource(source: StreamSource): Exclude<StreamSource, ReadableS
   return source instanceof ReadableStream ? Readable.fromWeb(source) : source;
 }
 
-function sendHeadOnly(exchange: Exchange, size: number | undefined): void {
-  endWithoutBody(exchange, exchange.isHead ? size : undefined, false);
+/** As for a `GET`; nobody knows how long an encoded body would have been. */
+function sendHeadOnly(
+  exchange: Exchange,
+  size: number | undefined,
+  coding: ContentCoding | undefined,
+): void {
+  if (coding !== undefined) noteEncoding(exchange, coding);
+  const length = exchange.isHead && coding === undefined ? size : undefined;
+  endWithoutBody(exchange, length, false);
 }
 
 async function sendChunks(exchange: Exchange, reader: ChunkReader): Promise<void> {

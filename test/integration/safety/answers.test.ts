@@ -41,6 +41,7 @@ beforeAll(async () => {
       .get("/stream", (res) =>
         res.stream(Readable.from(["a".repeat(2_000), "b"]), { type: "text/plain" }),
       )
+      .get("/sized", (res) => res.stream([text(5_000)], { type: "text/plain", size: 5_000 }))
       .get("/web", (res) => res.stream(new Blob(["web"]).stream(), { type: "text/plain" }))
       .get("/late/:name", async (res, req) => {
         await new Promise((resolve) => void setImmediate(resolve));
@@ -146,6 +147,15 @@ describe("compression", () => {
     const head = await ask("/text/5000", { "accept-encoding": "br" }, "HEAD");
     expect({ ...head.headers, date: "" }).toEqual({ ...get.headers, date: "" });
     expect(head.body.length).toBe(0);
+  });
+
+  it.each(["br", "identity"])("gives HEAD the head of a stream sent as %s", async (coding) => {
+    const headers = { "accept-encoding": coding };
+    const get = await ask("/sized", headers);
+    const head = await ask("/sized", headers, "HEAD");
+    for (const name of ["content-encoding", "content-length", "content-type", "vary"]) {
+      expect(head.headers[name]).toBe(get.headers[name]);
+    }
   });
 });
 
