@@ -1,25 +1,6 @@
-// The types of uws-pack, and what its binary has beyond them. Written for `rollcage/uws` and for
+// The types of uws-pack and what its binary has beyond them. Written for `rollcage/uws` and for
 // ultimate-express, whose own types import "uWebSockets.js".
-import type * as uws from "uws-pack" with { "resolution-mode": "import" };
-
-declare module "uws-pack" {
-  interface TemplatedApp {
-    /**
-     * Takes over a connected TCP socket; it belongs to the app from here on.
-     *
-     * @param address The peer's 4 or 16 address bytes. Binaries that read it from the socket ignore it.
-     */
-    adoptSocket(descriptor: number, address?: Uint8Array): TemplatedApp;
-    /** Adds an app of another thread, to which connections are given in turn. */
-    addChildAppDescriptor(descriptor: unknown): TemplatedApp;
-    removeChildAppDescriptor(descriptor: unknown): TemplatedApp;
-    getDescriptor(): unknown;
-  }
-  interface HttpResponse {
-    /** The peer's port; 0 where the binary cannot tell. */
-    getRemotePort(): number;
-  }
-}
+import type * as uws from "./uws-pack.d.mts" with { "resolution-mode": "import" };
 
 export type AppOptions = uws.AppOptions;
 export type CompressOptions = uws.CompressOptions;

@@ -137,7 +137,11 @@ describe("the installed package", () => {
     );
   });
 
-  it("has types that compile, its dependencies' included", async () => {
+  it.each([
+    ["nodenext", "nodenext"],
+    ["node16", "node16"],
+    ["esnext", "bundler"],
+  ])("has types that compile, its dependencies' included: %s, %s", (module, resolution) => {
     const file = write(
       "types.ts",
       `import { express, startServer, type ServerConfigInput } from "rollcage";
@@ -152,8 +156,9 @@ describe("the installed package", () => {
       export { safety, client, uWS, App };`,
     );
     const tsc = path.join(root, "node_modules/typescript/bin/tsc");
-    const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023"];
-    const { stdout } = spawnSync(process.execPath, [tsc, ...options, "--types", "", file], {
+    const modules = ["--module", module, "--moduleResolution", resolution];
+    const options = ["--noEmit", "--strict", ...modules, "--target", "es2023", "--types", ""];
+    const { stdout } = spawnSync(process.execPath, [tsc, ...options, file], {
       cwd: folder,
       encoding: "utf8",
     });

@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { codeIn, readmeTable } from "../helpers/readme.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const files = globSync("{src,safety,client,engine}/**/*.{ts,cjs}", { cwd: root });
+const files = globSync("{src,safety,client,engine}/**/*.{ts,mts,cjs}", { cwd: root });
 
 const SPECIFIER = /(?:\bfrom|\bimport\(|\brequire\(|^import)\s*"([^"]+)"/gm;
 
 /** `src/config/rules.ts` is of the part `src/config`, `src/errors.ts` a part of its own; `client` is one part. */
 function partOf(file: string): string {
-  const [top = "", second = ""] = file.replace(/\.(ts|cjs)$/, "").split("/");
+  const [top = "", second = ""] = file.replace(/\.(ts|mts|cjs)$/, "").split("/");
   return top === "src" || top === "safety" ? `${top}/${second}` : top;
 }
 
