@@ -31,21 +31,28 @@ export function parseBody(res: SafeResponse, options: BodyOptions = {}): Promise
   return quiet(readBody(exchangeOf(res), options));
 }
 
+const ignore = (): void => {};
+
 /** A body that nobody waits for any more must not end the process as an unhandled rejection. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
+  promise.catch(ignore);
   return promise;
 }
 
-async function readBody(exchange: Exchange, { limit }: BodyOptions): Promise<Buffer> {
+function readBody(exchange: Exchange, { limit }: BodyOptions): Promise<Buffer> {
   const limitBytes = limit ?? exchange.site.settings.maxBodyBytes;
   // Nothing is larger than what is no number.
   if (!(limitBytes >= 0)) {
-    throw misused(`expected limit to be a number of bytes, got ${JSON.stringify(limit)}`);
+    const got = JSON.stringify(limit);
+    return Promise.reject(misused(`expected limit to be a number of bytes, got ${got}`));
   }
-  const body = await (exchange.wholeBody ??= receive(exchange, limitBytes));
-  if (body.length > limitBytes) throw tooLarge(limitBytes);
-  return body;
+  const { wholeBody } = exchange;
+  // The first to ask needs no look at the result, and so no promise of its own.
+  if (wholeBody === undefined) return (exchange.wholeBody = receive(exchange, limitBytes));
+  return wholeBody.then((body) => {
+    if (body.length > limitBytes) throw tooLarge(limitBytes);
+    return body;
+  });
 }
 
 function receive(exchange: Exchange, limitBytes: number): Promise<Buffer> {
@@ -65,7 +72,7 @@ function receive(exchange: Exchange, limitBytes: number): Promise<Buffer> {
 
 function collect(exchange: Exchange, source: BodySource, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    let chunks: Buffer[] | undefined;
     let bytes = 0;
     let isSettled = false;
     // An error costs its stack, so none is made for a body that is there.
@@ -75,17 +82,17 @@ function collect(exchange: Exchange, source: BodySource, limitBytes: number): Pr
     source.consume((chunk, isLast) => {
       bytes += chunk.byteLength;
       if (bytes > limitBytes) {
-        chunks = [];
+        chunks = undefined;
         isSettled = true;
         source.release();
         reject(tooLarge(limitBytes));
         return;
       }
       // The memory of `chunk` is µWS's again when this returns.
-      chunks.push(Buffer.from(new Uint8Array(chunk)));
-      if (!isLast) return;
+      const copy = Buffer.from(new Uint8Array(chunk));
+      if (!isLast) return void (chunks ??= []).push(copy);
       isSettled = true;
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes));
+      resolve(chunks === undefined ? copy : Buffer.concat([...chunks, copy], bytes));
     });
   });
 }

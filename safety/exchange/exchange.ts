@@ -129,12 +129,12 @@ export class Exchange implements DeadlineEntry {
 
   onAborted(listener: Listener): void {
     if (this.phase === "aborted") this.call(listener);
-    else if (!this.settled) (this.#abortListeners ??= []).push(listener);
+    else if (!this.settled) this.#abortListeners = withOne(this.#abortListeners, listener);
   }
 
   onFinished(listener: Listener): void {
     if (this.settled) this.call(listener);
-    else (this.#finishListeners ??= []).push(listener);
+    else this.#finishListeners = withOne(this.#finishListeners, listener);
   }
 
   /**
@@ -288,6 +288,13 @@ export class Exchange implements DeadlineEntry {
     this.site.deadlines.remove(this);
     this.site.deadlines.add(this);
   }
+}
+
+/** Most requests have one listener, or none; an array that is pushed into has room for 17. */
+function withOne(listeners: Listener[] | undefined, listener: Listener): Listener[] {
+  if (listeners === undefined) return [listener];
+  listeners.push(listener);
+  return listeners;
 }
 
 function carriesBody(method: string): boolean {

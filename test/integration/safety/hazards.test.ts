@@ -28,7 +28,8 @@ async function start(hazard: string, form: Form): Promise<Hazard> {
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ?? code ?? -1));
   });
-  const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  const dead = ended.then((how) => Promise.reject(new Error(`the server did not start: ${how}`)));
+  const [{ port }] = (await Promise.race([once(child, "message"), dead])) as [{ port: number }];
   const said: string[] = [];
   child.on("message", (message) => said.push(String(message)));
   return { child, port, ended, said };

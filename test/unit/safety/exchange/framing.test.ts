@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { resolveFraming } from "../../../../safety/exchange/framing.ts";
+import { framingOf } from "../../../../safety/exchange/framing.ts";
 
-describe("resolveFraming", () => {
+function headersOf(lengths: readonly string[], encodings: readonly string[]): string[] {
+  return [
+    "host",
+    "localhost",
+    ...lengths.flatMap((value) => ["content-length", value]),
+    ...encodings.flatMap((value) => ["transfer-encoding", value]),
+  ];
+}
+
+describe("framingOf", () => {
   it.each<[readonly string[], readonly string[], object]>([
     [[], [], { kind: "none" }],
     [["0"], [], { kind: "none" }],
@@ -12,7 +21,7 @@ describe("resolveFraming", () => {
     [[], ["chunked"], { kind: "chunked" }],
     [[], ["Chunked"], { kind: "chunked" }],
   ])("takes lengths %j and encodings %j for %j", (lengths, encodings, framing) => {
-    expect(resolveFraming({ lengths, encodings })).toEqual(framing);
+    expect(framingOf(headersOf(lengths, encodings))).toEqual(framing);
   });
 
   it.each<[readonly string[], readonly string[]]>([
@@ -31,6 +40,6 @@ describe("resolveFraming", () => {
     [[], ["identity"]],
     [[], [""]],
   ])("finds lengths %j with encodings %j ambiguous", (lengths, encodings) => {
-    expect(resolveFraming({ lengths, encodings })).toMatchObject({ kind: "ambiguous" });
+    expect(framingOf(headersOf(lengths, encodings))).toMatchObject({ kind: "ambiguous" });
   });
 });
