@@ -1,7 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { AppAdapter } from "./app-adapter.ts";
 import { HttpTraffic } from "./http-traffic.ts";
 
@@ -43,9 +43,16 @@ export function createListenerAdapter(app: ListenerApp): AppAdapter {
   };
 }
 
-/** Frameworks tell success by the callback or a promise, and failure by an event, a promise or a throw. */
+/**
+ * Frameworks tell success by the callback or a promise, and failure by an event, a promise or a throw. For those
+ * that say nothing Node tells, once a server of its own listens there.
+ */
 function listening(app: ListenerApp, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
+    subscribe("tracing:net.server.listen:asyncEnd", (message) => {
+      const address = (message as { server: Server }).server.address();
+      if (typeof address === "object" && address?.port === port) resolve();
+    });
     const returned = app.listen(port, host, (error) => (error ? reject(error) : resolve()));
     if (returned instanceof EventEmitter) returned.once("error", reject);
     else if (returned instanceof Promise) returned.then(() => resolve(), reject);

@@ -40,8 +40,11 @@ describe("startServer under proxy", () => {
     expect(await server.exit).toEqual({ code: 0, signal: null });
   });
 
-  it("serves an app that can only listen", async () => {
-    const server = await startTestServer({ app: "listen only" });
+  it.each([
+    ["can only listen", "listen only"],
+    ["ignores host and callback", "listens without a word"],
+  ] as const)("serves an app that %s", async (_how, app) => {
+    const server = await startTestServer({ app, config: { startupTimeoutMs: 10_000 } });
     expect(server.result.transport).toBe("proxy");
     const answers = [await ask(server.port), await ask(server.port)];
     expect(new Set(answers.map(({ text }) => text)).size).toBe(2);
