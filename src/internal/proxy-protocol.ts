@@ -10,6 +10,8 @@ export const PREFIX_BYTES = 16;
 /** Nobody needs more than two addresses: what a header of ours may say behind its prefix. */
 const MAX_REST_BYTES = 36;
 
+export const MAX_PROXY_HEADER_BYTES: number = PREFIX_BYTES + MAX_REST_BYTES;
+
 const VERSION_AND_PROXY = 0x21;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;

@@ -1,6 +1,8 @@
 import { fork, type ChildProcess, type StdioOptions } from "node:child_process";
+import { maxHeaderSize } from "node:http";
 import { RollcageError } from "../errors.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
+import { MAX_PROXY_HEADER_BYTES } from "../internal/proxy-protocol.ts";
 import { toEnvironment, type WorkerBoot } from "../worker/boot.ts";
 
 /** Run from source this file lies beside `worker/`; built, everything lies in one folder. */
@@ -29,10 +31,15 @@ export function forkWorker(
   }
   const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...extraStdio];
   return fork(entry, process.argv.slice(2), {
-    execArgv: [...workerExecArgv(process.execArgv), "--import", PRELOAD],
+    execArgv: [
+      ...headerLimit(config.maxHeaderBytes),
+      ...workerExecArgv(process.execArgv),
+      "--import",
+      PRELOAD,
+    ],
     env: {
-      // µWebSockets' own limit of 4 KB would refuse heads that the primary lets through.
-      UWS_HTTP_MAX_HEADERS_SIZE: String(config.maxHeaderBytes),
+      // µWebSockets' own limit is 4 KB, and counts what the proxy writes in front of a head.
+      UWS_HTTP_MAX_HEADERS_SIZE: String(config.maxHeaderBytes + MAX_PROXY_HEADER_BYTES),
       ...process.env,
       ...config.workerEnv,
       ...toEnvironment(boot),
@@ -40,6 +47,11 @@ export function forkWorker(
     stdio,
     serialization: "advanced",
   });
+}
+
+/** Servers of Node's own must not refuse heads that the primary lets through either. */
+function headerLimit(maxHeaderBytes: number): string[] {
+  return maxHeaderBytes > maxHeaderSize ? [`--max-http-header-size=${maxHeaderBytes}`] : [];
 }
 
 /** A debugger's port can be taken once only; each worker picks a free one. */

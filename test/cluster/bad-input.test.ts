@@ -29,6 +29,20 @@ describe("startServer, given bad input by a client", () => {
     expect((await ask(server.port)).status).toBe(200);
   });
 
+  it.each([
+    ["uws", "handoff"],
+    ["uws", "proxy"],
+    ["http.Server", "handoff"],
+    ["http.Server", "proxy"],
+  ] as const)("lets %s under %s have a head of exactly maxHeaderBytes", async (app, transport) => {
+    const maxHeaderBytes = 40_000;
+    const server = await startTestServer({ app, config: { transport, maxHeaderBytes } });
+    const lines = ["Host: x", "Connection: close", "Cookie: "];
+    const room = maxHeaderBytes - request(...lines).length;
+    lines.push(`${lines.pop()}${"a".repeat(room)}`);
+    expect(await sendRaw(server.port, request(...lines))).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it("closes what is no HTTP", async () => {
     const server = await startTestServer({ app: "uws" });
     expect(await sendRaw(server.port, Buffer.from([1, 2, 3, 4]))).toBe("");
