@@ -13,7 +13,7 @@ export interface LoggerLike {
   readonly error: (...args: unknown[]) => void;
 }
 
-/** Deadline and load shedding for Express apps. */
+/** Deadline and load shedding for apps of this package's `express`; Express 4 and 5 take them as middleware. */
 export interface GuardConfigInput {
   /**
    * Longest time until the first byte of the answer, in milliseconds; then `503`.
@@ -151,7 +151,7 @@ export interface ServerConfigInput {
    */
   readonly maxWorkerAgeMs?: number | false | undefined;
   /**
-   * Deadline and load shedding for Express apps, or `false`.
+   * Deadline and load shedding for apps of this package's `express`, or `false`.
    *
    * @default { timeoutMs: 120_000, maxEventLoopDelayMs: false, maxInFlight: false }
    */
