@@ -68,6 +68,11 @@ function openBridge(exchange: Exchange, req: SafeRequest): Bridge {
   });
   const request = new ConnectRequest(socket, exchange, req);
   const response = new ConnectResponse(request, socket);
+  // As Node's server does it, for timeouts that were asked for.
+  socket.on("timeout", () => {
+    const isHeard = !request.complete && request.emit("timeout", socket);
+    if (!response.emit("timeout", socket) && !isHeard) socket.destroy();
+  });
   response.on("finish", () => {
     writer.end();
     // As in Node's server: a body that nobody wanted is thrown away.

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** A response head as Node's http writes it. */
 export interface ResponseHead {
   readonly status: number;
@@ -32,7 +34,7 @@ export function parseResponseHead(bytes: Buffer): ResponseHead | undefined {
     }
     return undefined;
   }
-  const [first = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
+  const [first = "", ...lines] = decode(bytes.subarray(0, end)).split("\r\n");
   const status = /^HTTP\/1\.1 (\d{3})(?: |$)/u.exec(first)?.[1];
   if (status === undefined) throw new SyntaxError("expected the head of an HTTP/1.1 response");
   const head = { contentLength: undefined as number | undefined, isLast: false };
@@ -47,4 +49,9 @@ export function parseResponseHead(bytes: Buffer): ResponseHead | undefined {
     if (key !== "content-length" && !hopByHop.has(key)) headers.push(name, value);
   }
   return { ...head, headers, status: Number(status), statusLine: first.slice(9), length: end + 4 };
+}
+
+/** Node writes a head in the encoding of the text that follows it, else in Latin-1. */
+function decode(head: Buffer): string {
+  return head.toString(isUtf8(head) ? "utf8" : "latin1");
 }

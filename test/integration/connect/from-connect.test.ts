@@ -143,6 +143,8 @@ describe("fromConnect", () => {
         setImmediate(() => res.end("body"));
       },
     ],
+    ["letters beyond ASCII", (_req, res) => res.setHeader("x-name", "Zoë").end("Zoë")],
+    ["a timeout of its own", (_req, res) => res.setTimeout(10, () => void res.end("too late"))],
     [
       "hints before the answer",
       (_req, res) => {
@@ -304,6 +306,11 @@ describe("fromConnect", () => {
     await ask();
     await over.promise;
     expect(events).toEqual(["finish", "close"]);
+  });
+
+  it("closes the connection at a timeout that nobody handles, as Node does", async () => {
+    current = (req) => void req.socket.setTimeout(10);
+    await expect(ask()).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
   it("closes the connection when the application destroys it", async () => {

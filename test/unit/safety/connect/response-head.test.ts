@@ -17,6 +17,11 @@ describe("parseResponseHead", () => {
     });
   });
 
+  it.each(["utf8", "latin1"] as const)("reads letters that Node wrote in %s", (encoding) => {
+    const head = parseResponseHead(Buffer.from("HTTP/1.1 200 OK\r\nx-name: Zoë\r\n\r\n", encoding));
+    expect(head?.headers).toEqual(["x-name", "Zoë"]);
+  });
+
   it("keeps for itself what is µWS's to write", () => {
     const head = parse(
       "HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\nKeep-Alive: timeout=5\r\nTransfer-Encoding: chunked\r\nDate: now\r\n\r\n",
