@@ -23,10 +23,19 @@ export function onWritable(exchange: Exchange, handler: (offset: number) => bool
 export function onData(exchange: Exchange, handler: ChunkHandler): void {
   if (exchange.done) return;
   exchange.promised = true;
+  if (exchange.wholeBody !== undefined) return onWholeBody(exchange, exchange.wholeBody, handler);
   const body = exchange.openBody();
   if (body !== undefined) body.consume((chunk, isLast) => exchange.observe(handler(chunk, isLast)));
   // Never inside the call itself, as with a body.
   else queueMicrotask(() => exchange.call(() => handler(new ArrayBuffer(0), true)));
+}
+
+/** A parser has taken the body, so it comes in one piece. */
+function onWholeBody(exchange: Exchange, body: Promise<Buffer>, handler: ChunkHandler): void {
+  body.then(
+    (bytes) => exchange.call(() => handler(new Uint8Array(bytes).buffer, true)),
+    () => {}, // Whoever called the parser hears why there is none.
+  );
 }
 
 type AddressMethod =

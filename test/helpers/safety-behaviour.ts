@@ -589,6 +589,25 @@ export function safetyBehaviour(
         expect(result.body).toBe("abc");
       });
 
+      it.each(["while", "after"])("are given to onData %s a parser reads them", async (when) => {
+        const result = await run(
+          async (res) => {
+            const parsed = parseBody(res);
+            if (when === "after") await parsed;
+            const given = await new Promise<string>((resolve) => {
+              let text = "";
+              res.onData((chunk, isLast) => {
+                text += Buffer.from(chunk).toString();
+                if (isLast) resolve(text);
+              });
+            });
+            res.end(`${given} ${(await parsed).toString()}`);
+          },
+          post(["a", "b"]),
+        );
+        expect(result.body).toBe("ab ab");
+      });
+
       it("are read again by a second call", async () => {
         const result = await run(
           async (res) => {
