@@ -68,6 +68,8 @@ export interface Safety {
 }
 
 /**
+ * Makes the toolkit with other defaults. What a single handler is given goes before them.
+ *
  * @throws {TypeError} When an option is wrong; all problems are named at once.
  * @example
  * const { safeHandler } = createSafety({ timeoutMs: 5_000, onError: (error) => log.error(error) });

@@ -75,6 +75,10 @@ const defaults = createSafety();
 /**
  * Makes a µWS handler out of an ordinary function: whatever that does, it costs one request at most.
  *
+ * What it throws is answered: an {@link HttpError} with its status, anything else with 500, silence with 500, and with
+ * 503 when it has not begun to answer after `timeoutMs` (30 000).
+ *
+ * @throws {TypeError} When the handler is no function, or an option is wrong; all problems are named at once.
  * @example
  * app.get("/user/:id", safeHandler(async (res, req) => {
  *   const user = await db.find(req.getParameter(0), { signal: res.signal });

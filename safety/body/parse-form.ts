@@ -15,6 +15,8 @@ const MAX_FIELDS = 1_000;
  *
  * @throws {SafetyError} As {@link parseBody}; `ERR_ROLLCAGE_BODY_MALFORMED` for too many fields or
  *   invalid text; `ERR_ROLLCAGE_BODY_TYPE` for another content type.
+ * @example
+ * const { name } = await parseForm(res);
  */
 export function parseForm(res: SafeResponse, options?: BodyOptions): Promise<FormFields> {
   return quiet(readForm(res, options));

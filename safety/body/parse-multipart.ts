@@ -9,6 +9,7 @@ export interface MultipartPart {
   readonly name: string;
   /** As the client sent it: never a path to write to. */
   readonly filename?: string | undefined;
+  /** As the client says; nobody has looked at the data. */
   readonly type?: string | undefined;
   readonly data: Buffer;
 }
@@ -18,6 +19,8 @@ export interface MultipartPart {
  *
  * @throws {SafetyError} As {@link parseBody}; `ERR_ROLLCAGE_BODY_MALFORMED` when it is cut short or a part has no name;
  *   `ERR_ROLLCAGE_BODY_TYPE` for another content type.
+ * @example
+ * const picture = (await parseMultipart(res, { limit: 5_000_000 })).find(({ name }) => name === "picture");
  */
 export function parseMultipart(res: SafeResponse, options?: BodyOptions): Promise<MultipartPart[]> {
   return quiet(readMultipart(res, options));

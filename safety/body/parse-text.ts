@@ -7,6 +7,8 @@ import { parseBody, quiet, type BodyOptions } from "./parse-body.ts";
  *
  * @throws {SafetyError} As {@link parseBody}; `ERR_ROLLCAGE_BODY_MALFORMED` for bytes that are no text;
  *   `ERR_ROLLCAGE_BODY_TYPE` for an unknown charset or a compressed body.
+ * @example
+ * const note = await parseText(res, { limit: 10_000 });
  */
 export function parseText(res: SafeResponse, options?: BodyOptions): Promise<string> {
   return quiet(readText(res, options));

@@ -14,7 +14,7 @@ export interface CompressionOptions {
 export interface SafetyOptions {
   /**
    * Longest time until the handler begins to answer, in milliseconds; then 503. Time in which a body is
-   * still arriving does not count, and a response that has begun may take as long as it likes.
+   * still arriving does not count, and a response that has begun may take as long as it likes. `false`: none.
    *
    * @default 30_000
    */
@@ -25,7 +25,11 @@ export interface SafetyOptions {
    * @default 1_048_576 (1 MiB)
    */
   readonly maxBodyBytes?: number | undefined;
-  /** @default { threshold: 1_400 } */
+  /**
+   * Which answers of `json`, `send` and `stream` are compressed; `false`: none.
+   *
+   * @default { threshold: 1_400 }
+   */
   readonly compression?: CompressionOptions | false | undefined;
   /**
    * Told of everything that went wrong, once each.

@@ -20,6 +20,11 @@ export class SafeRequest implements HttpRequest {
     return snapshot?.getHeader(toText(lowerCaseKey)) ?? "";
   }
 
+  /**
+   * A parameter of the route, as it stands in the URL; `""` if there is none.
+   *
+   * @param index Its place among the parameters, from 0, or its name.
+   */
   getParameter(index: number | RecognizedString): string | undefined {
     const { request, snapshot } = this.#exchange;
     if (request !== undefined) return request.getParameter(index);
@@ -38,6 +43,7 @@ export class SafeRequest implements HttpRequest {
     return request?.getMethod() ?? snapshot?.method ?? "";
   }
 
+  /** As the client has sent it. */
   getCaseSensitiveMethod(): string {
     const { request, snapshot } = this.#exchange;
     return request?.getCaseSensitiveMethod() ?? snapshot?.caseSensitiveMethod ?? "";
@@ -52,6 +58,7 @@ export class SafeRequest implements HttpRequest {
     return request === undefined ? snapshot?.getQuery(key) : request.getQuery(key);
   }
 
+  /** Goes through the headers in the order of arrival; names are in lower case. */
   forEach(callback: (key: string, value: string) => void): void {
     const { request, snapshot } = this.#exchange;
     if (request === undefined) snapshot?.forEach(callback);

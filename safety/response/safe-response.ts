@@ -69,10 +69,12 @@ export class SafeResponse implements HttpResponse {
   }
 
   /**
-   * Answers with JSON.
+   * Answers with JSON, compressed where that pays.
    *
-   * @param status @default 200
+   * @param status @default 200, or what `writeStatus` set
    * @throws {TypeError} When `value` has no JSON form; nothing is out then.
+   * @example
+   * res.json({ id: 7 }, 201);
    */
   json(value: unknown, status?: number): this {
     sendJson(this.#exchange, value, status);
@@ -80,8 +82,9 @@ export class SafeResponse implements HttpResponse {
   }
 
   /**
-   * Answers with a whole body, compressed where that pays.
+   * Answers with a whole body, compressed where that pays, or with 304 where `ETag` or `Last-Modified` allow it.
    *
+   * @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` for what is neither text nor bytes.
    * @example
    * res.send("<h1>hello</h1>", { type: "text/html; charset=utf-8" });
    */
@@ -91,49 +94,89 @@ export class SafeResponse implements HttpResponse {
   }
 
   /**
-   * Answers with what a stream yields, as fast as the client reads it.
+   * Answers with what a stream yields, as fast as the client reads it, compressed where that pays. The source is
+   * destroyed when the client leaves; if it fails with a part of the body out, the connection is closed.
    *
    * @returns When the answer is complete, or the client has gone away; it never rejects. An error of the
    *   source is reported, and answered while that is still possible.
+   * @example
+   * await res.stream(createReadStream(path), { size, type: "video/mp4" });
    */
   stream(source: StreamSource, options: StreamOptions = {}): Promise<void> {
     return stream(this.#exchange, source, options);
   }
 
+  /**
+   * Sets the status line. It is held back until the body begins, so that an error can still replace it.
+   *
+   * @param status Code and reason, such as `"404 Not Found"`. @default "200 OK"
+   * @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` for control characters.
+   */
   writeStatus(status: RecognizedString): this {
     setStatus(this.#exchange, status);
     return this;
   }
 
-  /** @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` when name or value could break the head apart. */
+  /**
+   * Adds a header line, held back as the status is. `Content-Length` and `Transfer-Encoding` follow from the body.
+   *
+   * @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` when name or value could break the head apart.
+   */
   writeHeader(name: RecognizedString, value: RecognizedString): this {
     addHeader(this.#exchange, name, value);
     return this;
   }
 
+  /**
+   * Sends a part of a body whose length nobody knows yet. {@link SafeResponse.stream} waits for slow clients by itself.
+   *
+   * @returns Whether the client keeps up; if not, what is written waits in memory until `onWritable` is called.
+   * @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` for what is neither text nor bytes.
+   */
   write(chunk: RecognizedString): boolean {
     return write(this.#exchange, chunk);
   }
 
+  /**
+   * Ends the response, with its whole body or the last part of it. As it is: {@link SafeResponse.send} compresses.
+   *
+   * @param closeConnection Whether the connection ends with the response. @default false
+   * @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` for what is neither text nor bytes.
+   */
   end(body?: RecognizedString, closeConnection?: boolean): this {
     end(this.#exchange, body, closeConnection === true);
     return this;
   }
 
+  /**
+   * Ends the response with its head.
+   *
+   * @param reportedContentLength What `Content-Length` says, in bytes; for answers to `HEAD`. @default 0
+   * @param closeConnection Whether the connection ends with the response. @default false
+   */
   endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): this {
     endWithoutBody(this.#exchange, reportedContentLength, closeConnection === true);
     return this;
   }
 
+  /**
+   * Sends as much of a body of known length as the client takes at once.
+   *
+   * @param totalSize Of the whole body, in bytes.
+   * @returns Whether all of the chunk was taken, and whether the response has ended. What was not taken is sent
+   *   from `onWritable`, beginning at `getWriteOffset()`.
+   */
   tryEnd(fullBodyOrChunk: RecognizedString, totalSize: number): [boolean, boolean] {
     return tryEnd(this.#exchange, fullBodyOrChunk, totalSize);
   }
 
+  /** Closes the connection at once, whatever of the response is out. Abort listeners are called. */
   close(): this {
     close(this.#exchange);
     return this;
   }
 
+  /** Opens a WebSocket, as in µWS. `safeWebSocket` needs none of these parameters. */
   // oxlint-disable-next-line eslint/max-params, typescript/no-unnecessary-type-parameters -- as in µWS
   upgrade<UserData>(
     userData: UserData,
@@ -145,17 +188,29 @@ export class SafeResponse implements HttpResponse {
     upgrade(this.#exchange, { userData, key, protocol, extensions, context });
   }
 
+  /** Gathers what `callback` sends into as few packets as possible; single calls are gathered without it. */
   cork(callback: () => void): this {
     const exchange = this.#exchange;
     if (!exchange.done) corked(exchange, () => exchange.observe(callback()));
     return this;
   }
 
+  /**
+   * Called when the client has read on. The last listener counts, as in µWS.
+   *
+   * @param handler Gets the number of bytes sent so far; returns `false` when it could not send all it has.
+   */
   onWritable(handler: (offset: number) => boolean): this {
     onWritable(this.#exchange, handler);
     return this;
   }
 
+  /**
+   * Hands over the body of the request as it arrives, from its first byte on, whenever this is called.
+   *
+   * @param handler A chunk is valid only during the call. The last one, which may be empty, has `isLast`; a request
+   *   without a body has only that.
+   */
   onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): this {
     onData(this.#exchange, handler);
     return this;
@@ -168,32 +223,39 @@ export class SafeResponse implements HttpResponse {
     return this;
   }
 
+  /** Lets the body arrive again. */
   resume(): this {
     this.#exchange.body?.resume();
     return this;
   }
 
+  /** Bytes of the body that have been sent. */
   getWriteOffset(): number {
     const exchange = this.#exchange;
     return exchange.settled ? 0 : exchange.raw.getWriteOffset();
   }
 
+  /** The client's address: 4 or 16 bytes, none when the response is done. */
   getRemoteAddress(): ArrayBuffer {
     return remoteAddress(this.#exchange, "getRemoteAddress");
   }
 
+  /** The client's address as text, in bytes: `Buffer.from(res.getRemoteAddressAsText()).toString()`. */
   getRemoteAddressAsText(): ArrayBuffer {
     return remoteAddress(this.#exchange, "getRemoteAddressAsText");
   }
 
+  /** The address that a PROXY v2 header names; empty without one. Any client could have sent it. */
   getProxiedRemoteAddress(): ArrayBuffer {
     return remoteAddress(this.#exchange, "getProxiedRemoteAddress");
   }
 
+  /** The same as text, in bytes. */
   getProxiedRemoteAddressAsText(): ArrayBuffer {
     return remoteAddress(this.#exchange, "getProxiedRemoteAddressAsText");
   }
 
+  /** The client's port; 0 where the binary cannot tell. */
   getRemotePort(): number {
     const exchange = this.#exchange;
     return exchange.settled ? 0 : (exchange.raw.getRemotePort?.() ?? 0);

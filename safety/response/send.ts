@@ -15,6 +15,7 @@ export interface SendOptions {
   readonly status?: number | undefined;
   /** The content type; without it text is `text/plain; charset=utf-8`, bytes `application/octet-stream`. */
   readonly type?: string | undefined;
+  /** Added to those of `writeHeader`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 

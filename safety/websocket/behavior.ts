@@ -35,7 +35,9 @@ export interface SafeWebSocketBehavior<UserData> extends SafeWebSocketOptions {
     req: SafeRequest,
     context: us_socket_context_t,
   ) => unknown;
+  /** The socket is open: the place to subscribe it to topics. */
   readonly open?: (ws: SafeWebSocket<UserData>) => unknown;
+  /** A whole message. The next one may come while an async callback is still at work. */
   readonly message?: (
     ws: SafeWebSocket<UserData>,
     message: ArrayBuffer,
@@ -49,9 +51,13 @@ export interface SafeWebSocketBehavior<UserData> extends SafeWebSocketOptions {
   ) => unknown;
   /** Some of what waited has gone out. See also `ws.drained()`. */
   readonly drain?: (ws: SafeWebSocket<UserData>) => unknown;
+  /** The socket has closed, with its code (1006 where there was none) and reason. `ws` sends nothing any more. */
   readonly close?: (ws: SafeWebSocket<UserData>, code: number, message: ArrayBuffer) => unknown;
+  /** A ping has come; it has been answered. */
   readonly ping?: (ws: SafeWebSocket<UserData>, message: ArrayBuffer) => unknown;
+  /** The answer to a ping. */
   readonly pong?: (ws: SafeWebSocket<UserData>, message: ArrayBuffer) => unknown;
+  /** The number of subscribers of a topic in this process has changed, by this socket. */
   readonly subscription?: (
     ws: SafeWebSocket<UserData>,
     topic: ArrayBuffer,

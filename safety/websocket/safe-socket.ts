@@ -139,6 +139,7 @@ export class SafeWebSocket<UserData> {
     if (this.#phase !== "closed") this.#native.close();
   }
 
+  /** Sends a ping; the answer comes to `pong`. Quiet clients are pinged without it. */
   ping(message?: RecognizedString): SendResult {
     return this.done ? "closed" : toResult(this.#native.ping(message));
   }
@@ -155,10 +156,12 @@ export class SafeWebSocket<UserData> {
     return !this.done && !isReserved(name) && this.#native.unsubscribe(this.#own(name));
   }
 
+  /** Whether the socket is subscribed to the topic. */
   isSubscribed(topic: RecognizedString): boolean {
     return this.#phase !== "closed" && this.#native.isSubscribed(this.#own(toText(topic)));
   }
 
+  /** The topics that the socket is subscribed to. */
   getTopics(): string[] {
     return this.#phase === "closed" ? [] : this.#native.getTopics().map(publicTopic);
   }
@@ -194,10 +197,12 @@ export class SafeWebSocket<UserData> {
     return this.#phase === "closed" ? new ArrayBuffer(0) : this.#native.getRemoteAddress();
   }
 
+  /** `remoteAddress` in bytes, as in µWS. */
   getRemoteAddressAsText(): ArrayBuffer {
     return new TextEncoder().encode(this.remoteAddress).buffer;
   }
 
+  /** The same as `data`. */
   getUserData(): UserData {
     return this.data;
   }
