@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import path from "node:path";
 import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { Peer } from "../inspection/parsed-request.ts";
@@ -13,14 +13,9 @@ import { OpenConnections } from "./open-connections.ts";
 import { PublicListener } from "./public-listener.ts";
 import { formatResponse } from "./refusal.ts";
 import { joinEnds, type Relay } from "./relay.ts";
-import { addressOf } from "./worker-address.ts";
+import { openUpstream } from "./upstream.ts";
 import { needsTranslation, Translator } from "./translator.ts";
 import type { Transport, TransportContext, TransportWorker } from "./transport.ts";
-
-/** Read at once of what a worker answers. Most answers fit, and memory for more is dear to short connections. */
-const READ_BYTES = 4_096;
-/** Once a connection has filled that. */
-const LARGE_READ_BYTES = 65_536;
 
 const LOOPBACK = "127.0.0.1";
 
@@ -57,31 +52,23 @@ export function createProxyTransport(context: TransportContext): Transport {
     });
   });
 
-  const translate = ({ candidate, boot }: TransportWorker, { socket, chunks }: Handover) => {
-    open.arrived(socket);
-    candidate.activeProxyConnections++;
-    socket.once("close", () => candidate.activeProxyConnections--);
+  const translate = (worker: TransportWorker, { socket, chunks }: Handover) => {
+    arrive(socket, worker);
     socket.unshift(Buffer.concat(chunks));
-    translator.serve(socket, boot.listen);
+    translator.serve(socket, worker.boot.listen);
     socket.resume();
+  };
+
+  /** Listeners that stay for as long as the connection are made apart from what only its beginning needs. */
+  const arrive = (client: Socket, { candidate }: TransportWorker) => {
+    open.arrived(client);
+    candidate.activeProxyConnections++;
+    client.once("close", () => candidate.activeProxyConnections--);
   };
 
   const connectTo = (worker: TransportWorker, handover: Handover) => {
     const { socket: client } = handover;
-    let relay: Relay | undefined;
-    let room = Buffer.allocUnsafe(READ_BYTES);
-    const upstream = connect({
-      ...addressOf(worker.boot.listen),
-      allowHalfOpen: true,
-      onread: {
-        buffer: () => room,
-        callback: (size, buffer) => {
-          if (size === room.length && size < LARGE_READ_BYTES)
-            room = Buffer.allocUnsafe(LARGE_READ_BYTES);
-          return relay!.fromUpstream((buffer as Buffer).subarray(0, size));
-        },
-      },
-    });
+    const { socket: upstream, readTo } = openUpstream(worker.boot.listen);
     const onFailure = () => {
       config.telemetry.incrementCounter("proxy_errors");
       handover.tried.add(worker);
@@ -93,10 +80,9 @@ export function createProxyTransport(context: TransportContext): Transport {
     upstream.once("connect", () => {
       upstream.off("error", onFailure);
       client.off("close", onClientGone);
-      open.arrived(client);
-      worker.candidate.activeProxyConnections++;
-      client.once("close", () => worker.candidate.activeProxyConnections--);
-      relay = joinEnds({ client, upstream }, { holdFin: appKind === "uws" });
+      arrive(client, worker);
+      const relay = joinEnds({ client, upstream }, { holdFin: appKind === "uws" });
+      readTo(relay.fromUpstream);
       startRelaying(handover, upstream, relay);
     });
   };

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Sink } from "./upstream.ts";
 
 /** The two connections of one client, both open. */
 export interface RelayEnds {
@@ -6,11 +7,10 @@ export interface RelayEnds {
   readonly upstream: Socket;
 }
 
-/** What each end's bytes are given to. `false`: reading must pause; the relay resumes it. */
+/** What each end's bytes are given to; the relay resumes what it has paused. */
 export interface Relay {
-  fromClient(chunk: Buffer): boolean;
-  /** The chunk's memory is free again when reading goes on. */
-  fromUpstream(chunk: Buffer): boolean;
+  readonly fromClient: Sink;
+  readonly fromUpstream: Sink;
 }
 
 /**
@@ -49,7 +49,7 @@ export function joinEnds(
   };
 }
 
-function createPass(from: Socket, to: Socket): (chunk: Buffer) => boolean {
+function createPass(from: Socket, to: Socket): Sink {
   let isPaused = false;
   const onWritten = () => {
     if (!isPaused || to.writableLength > 0) return;
