@@ -10,7 +10,7 @@ app.handle({
   handler: () => ({ ok: true, pid: process.pid, uptimeSeconds: Math.round(process.uptime()) }),
   flags: HandlerFlags.Json | HandlerFlags.NoCache,
 });
-app.serve({ directory: new URL("public", import.meta.url).pathname, pathPrefix: "static" });
+app.serve({ directory: `${import.meta.dirname}/public`, pathPrefix: "static" });
 
 const { mode, port, transport, workers } = await startServer(app);
 

@@ -10,7 +10,7 @@ const development: Plugin = {
   name: "vite",
   async onStart() {
     vite = await createServer({
-      root: new URL("vite-site", import.meta.url).pathname,
+      root: `${import.meta.dirname}/vite-site`,
       server: { middlewareMode: true, hmr: { port: Number(process.env["HMR_PORT"] ?? 24_678) } },
     });
   },

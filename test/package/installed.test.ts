@@ -1,7 +1,7 @@
 // What a stranger does: installs the packed package into an empty folder, without git, and runs programs.
 import { execFile, spawnSync, type SpawnSyncReturns } from "node:child_process";
 import {
-  copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -20,13 +20,13 @@ import { startProgram, type TestProgram } from "../helpers/test-server.ts";
 const root = path.resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** An empty folder with the package in it, and a PATH on which there is node and npm, but no git. */
+/** An empty folder, of a name that URLs encode, with the package in it, and a PATH on which there is node and npm, but no git. */
 let folder: string;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   const temporary = realpathSync(mkdtempSync(path.join(tmpdir(), "rollcage-test-")));
-  folder = path.join(temporary, "app");
+  folder = path.join(temporary, "an äpp");
   const bin = path.join(temporary, "bin");
   mkdirSync(bin);
   mkdirSync(folder);
@@ -40,7 +40,9 @@ beforeAll(async () => {
   const tarball = path.join(temporary, /"filename": "(.*?)"/.exec(stdout)![1]!);
   writeFileSync(path.join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball];
-  copyFileSync(path.join(root, "examples/basic.ts"), path.join(folder, "basic.ts"));
+  for (const name of ["basic.ts", "create-app.ts", "public"]) {
+    cpSync(path.join(root, "examples", name), path.join(folder, name), { recursive: true });
+  }
   await run(path.join(bin, "npm"), install, { cwd: folder, env: { ...process.env, ...env } });
 });
 
@@ -70,10 +72,13 @@ function runProgram(name: string, code: string): SpawnSyncReturns<string> {
   });
 }
 
-async function startAndAsk(file: string): Promise<{ program: TestProgram; answer: string }> {
+async function startAndAsk(
+  file: string,
+  where = "/",
+): Promise<{ program: TestProgram; answer: string }> {
   const program = startProgram(file, [], { ...env, PORT: "0" });
   const line = await program.output.next(/^http:/);
-  const response = await fetch(line.split(" ", 1)[0]!);
+  const response = await fetch(new URL(where, line.split(" ", 1)[0]!));
   return { program, answer: await response.text() };
 }
 
@@ -104,6 +109,13 @@ describe("the installed package", () => {
   it("runs the basic example", async () => {
     const { program, answer } = await startAndAsk(path.join(folder, "basic.ts"));
     expect(answer).toMatch(/^hello from process \d+\n$/);
+    await expectCleanStop(program);
+  });
+
+  it("runs the example of createApp", async () => {
+    const file = path.join(folder, "create-app.ts");
+    const { program, answer } = await startAndAsk(file, "/static/");
+    expect(answer).toContain("<title>rollcage</title>");
     await expectCleanStop(program);
   });
 
