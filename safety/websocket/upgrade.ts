@@ -38,13 +38,7 @@ export function handleUpgrade<UserData>(
     brotli: boolean;
   },
 ): unknown {
-  if (req.getHeader("sec-websocket-version") !== "13") {
-    const headers = { "sec-websocket-version": "13" };
-    throw new HttpError(426, "expected WebSocket version 13", { headers });
-  }
-  if (!KEY.test(req.getHeader("sec-websocket-key"))) {
-    throw new HttpError(400, "expected a Sec-WebSocket-Key of 16 bytes");
-  }
+  checkHandshake(req);
   const accept = res.upgrade.bind(res);
   const url = req.getUrl();
   const remoteAddress = formatAddress(new Uint8Array(res.getRemoteAddress())) ?? "";
@@ -69,4 +63,25 @@ export function handleUpgrade<UserData>(
   // Without an upgrade callback there is nobody who could have promised more than an empty object.
   accepting.upgrade({} as UserData);
   return undefined;
+}
+
+/** @throws {HttpError} For what RFC 6455 section 4.2.1 asks a server to refuse. */
+function checkHandshake(req: SafeRequest): void {
+  if (req.getHeader("sec-websocket-version") !== "13") {
+    const headers = { "sec-websocket-version": "13" };
+    throw new HttpError(426, "expected WebSocket version 13", { headers });
+  }
+  if (!KEY.test(req.getHeader("sec-websocket-key"))) {
+    throw new HttpError(400, "expected a Sec-WebSocket-Key of 16 bytes");
+  }
+  if (!hasToken(req.getHeader("connection"), "upgrade")) {
+    throw new HttpError(400, "expected Connection: Upgrade");
+  }
+  if (!hasToken(req.getHeader("upgrade"), "websocket")) {
+    throw new HttpError(400, "expected Upgrade: websocket");
+  }
+}
+
+function hasToken(list: string, token: string): boolean {
+  return list.split(",").some((item) => item.trim().toLowerCase() === token);
 }

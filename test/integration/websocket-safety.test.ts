@@ -264,19 +264,19 @@ describe("safeWebSocket", () => {
       expect(behavior.stats.open).toBe(0);
     });
 
-    it.each([
-      ["another version", "Sec-WebSocket-Version: 12", KEY, "426"],
-      ["no version", "X: y", KEY, "426"],
-      ["a key that is no key", "Sec-WebSocket-Version: 13", "x".repeat(24), "400"],
-    ])("refuses %s", async (_what, version, key, status) => {
-      const { port } = await bench.serve(safeWebSocket({}));
-      const socket = await raw(port);
-      socket.write(
-        "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-          `Sec-WebSocket-Key: ${key}\r\n${version}\r\n\r\n`,
-      );
-      const [data] = (await once(socket, "data")) as [Buffer];
-      expect(data.toString().split(" ", 2)[1]).toBe(status);
+    it.each<[string, Partial<Handshake>, string]>([
+      ["another version", { version: "12" }, "426"],
+      ["no version", { version: "" }, "426"],
+      ["a key that is no key", { key: "x".repeat(24) }, "400"],
+      ["an upgrade to something else", { upgrade: "h2c" }, "400"],
+      ["a connection that is to be kept as it is", { connection: "keep-alive" }, "400"],
+    ])("refuses %s", async (_what, given, status) => {
+      expect(await shakeHands(given)).toBe(status);
+    });
+
+    it("takes an upgrade among other tokens, in any case", async () => {
+      const given = { connection: "keep-alive, upgrade", upgrade: "WebSocket" };
+      expect(await shakeHands(given)).toBe("101");
     });
   });
 
@@ -493,4 +493,30 @@ async function rawWebSocket(port: number): Promise<Socket> {
   await once(socket, "data");
   socket.resume();
   return socket;
+}
+
+interface Handshake {
+  readonly upgrade: string;
+  readonly connection: string;
+  readonly key: string;
+  readonly version: string;
+}
+
+/** @returns The status of the answer. */
+async function shakeHands(given: Partial<Handshake>): Promise<string | undefined> {
+  const { port } = await bench.serve(safeWebSocket({}));
+  const socket = await raw(port);
+  const { upgrade, connection, key, version } = {
+    upgrade: "websocket",
+    connection: "Upgrade",
+    key: KEY,
+    version: "13",
+    ...given,
+  };
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: x\r\nUpgrade: ${upgrade}\r\nConnection: ${connection}\r\n` +
+      `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: ${version}\r\n\r\n`,
+  );
+  const [data] = (await once(socket, "data")) as [Buffer];
+  return data.toString().split(" ", 2)[1];
 }
