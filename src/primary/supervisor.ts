@@ -6,7 +6,7 @@ import { reasonToRecycle } from "./recycle-policy.ts";
 import { planRestart } from "./restart-policy.ts";
 import type { WorkerEvents, WorkerExit, WorkerProcess } from "./worker-process.ts";
 
-/** A slot whose replacement failed is left alone for this long before its limits are looked at again. */
+/** After a replacement, also one that failed, a slot is left alone for so long: its limits may be too low. */
 const RECYCLE_PAUSE_MS = 10_000;
 
 /** How often a slot whose processes keep dying is logged, once the pauses are at their longest. */
@@ -226,10 +226,12 @@ export class Supervisor {
   }
 
   #replaceOrLog(slot: Slot): void {
-    this.replace(slot.index).catch((error: unknown) => {
-      if (!this.#mayReplace) return; // A stop ends what was being started.
-      this.#config.logger.error(`rollcage: worker-${slot.index} could not be replaced`, error);
-    });
+    this.replace(slot.index)
+      .catch((error: unknown) => {
+        if (!this.#mayReplace) return; // A stop ends what was being started.
+        this.#config.logger.error(`rollcage: worker-${slot.index} could not be replaced`, error);
+      })
+      .finally(() => (slot.recyclableFrom = performance.now() + RECYCLE_PAUSE_MS));
   }
 
   #watch(now: number): void {
@@ -241,7 +243,7 @@ export class Supervisor {
       const ageMs = now - (worker.readyAt ?? now);
       const reason = reasonToRecycle(worker.candidate.stats, ageMs, this.#config, slot.random);
       if (reason === undefined || now < slot.recyclableFrom) continue;
-      slot.recyclableFrom = now + this.#config.startupTimeoutMs + RECYCLE_PAUSE_MS;
+      slot.recyclableFrom = Infinity;
       this.#config.logger.info(`rollcage: ${worker.candidate.id} is replaced: ${reason}`);
       this.#replaceOrLog(slot);
     }

@@ -1,9 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { ServerConfigInput } from "../../../src/config/options.ts";
 import { resolveConfig } from "../../../src/config/resolve.ts";
 import { Supervisor } from "../../../src/primary/supervisor.ts";
 import { WorkerProcess } from "../../../src/primary/worker-process.ts";
+import type { WorkerBoot } from "../../../src/worker/boot.ts";
 
 const stats = {
   pid: 1,
@@ -33,14 +35,14 @@ class FakeChild extends EventEmitter {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-async function startOne() {
-  const child = new FakeChild();
+async function startOne(limits: ServerConfigInput = {}) {
+  const children: FakeChild[] = [];
   const counted: string[] = [];
   const config = resolveConfig({
+    ...limits,
     workers: 1,
-    workerHangTimeoutMs: 2_000,
     workerHeartbeatStaleAfterMs: 60_000,
-    logger: { error() {}, warn() {} },
+    logger: { error() {}, warn() {}, info() {} },
     telemetry: {
       incrementCounter: (name) => void counted.push(name),
       recordHistogram() {},
@@ -48,31 +50,31 @@ async function startOne() {
     },
   });
   const supervisor = new Supervisor(config, {
-    startProcess: async (workerIndex, events) =>
-      new WorkerProcess(
-        {
-          workerIndex,
-          transport: "proxy",
-          listen: { kind: "unix", path: "/nowhere" },
-          host: "127.0.0.1",
-          port: 1,
-          handleSignals: true,
-        },
-        child as unknown as ChildProcess,
-        events,
-      ),
+    async startProcess(workerIndex, events) {
+      const child = new FakeChild();
+      children.push(child);
+      const boot: WorkerBoot = {
+        workerIndex,
+        transport: "proxy",
+        listen: { kind: "unix", path: "/nowhere" },
+        host: "127.0.0.1",
+        port: 1,
+        handleSignals: true,
+      };
+      return new WorkerProcess(boot, child as unknown as ChildProcess, events);
+    },
     onReady() {},
     onExit() {},
     onMessage() {},
   });
   onTestFinished(() => supervisor.killAll());
   await supervisor.start();
-  return { supervisor, child, counted };
+  return { supervisor, children, child: children[0]!, counted };
 }
 
 describe("Supervisor", () => {
   it("kills a worker that hangs once, however long it takes to exit", async () => {
-    const { supervisor, child, counted } = await startOne();
+    const { supervisor, child, counted } = await startOne({ workerHangTimeoutMs: 2_000 });
     child.emit("message", { type: "rollcage:ready", stats });
     expect(supervisor.available()).toHaveLength(1);
     vi.advanceTimersByTime(10_000);
@@ -86,6 +88,25 @@ describe("Supervisor", () => {
     for (const worker of supervisor.processes) worker.kill();
     child.emit("message", { type: "rollcage:ready", stats });
     expect(supervisor.readyCount).toBe(0);
+  });
+
+  it("replaces the replacement of a worker that leaks, too, but not at once", async () => {
+    const { children } = await startOne({ maxWorkerRssBytes: 1_000, workerHangTimeoutMs: false });
+    const becomesReady = async (index: number) => {
+      children[index]!.emit("message", {
+        type: "rollcage:ready",
+        stats: { ...stats, rssBytes: 2_000 },
+      });
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    await becomesReady(0);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(children).toHaveLength(2);
+    await becomesReady(1);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(children).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(children).toHaveLength(3);
   });
 
   it("says how a worker ended that did not say why", async () => {
