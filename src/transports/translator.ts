@@ -1,11 +1,13 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
-import { pipeline } from "node:stream";
+import { pipeline, type Duplex } from "node:stream";
 import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { AppKind } from "../apps/detect-app.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
 import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
+import { sayAndClose } from "./last-words.ts";
+import { formatResponse } from "./refusal.ts";
 import { addressOf } from "./worker-address.ts";
 
 /** A client or worker that does nothing for so long is given up. */
@@ -52,6 +54,7 @@ export class Translator {
       (incoming, response) => this.#forward(incoming, response),
     );
     this.#server.timeout = IDLE_MS;
+    this.#server.on("clientError", onClientError);
   }
 
   /** Reads the first request from the socket, which nobody has read from, and answers it from this worker. */
@@ -88,6 +91,14 @@ export class Translator {
     // Its errors come as those of `outgoing` and `response`.
     pipeline(incoming, outgoing, () => {});
   }
+}
+
+/** What comes behind the one request must not cost its answer, as it would if node:http had its way. */
+function onClientError(error: NodeJS.ErrnoException, duplex: Duplex): void {
+  if (error.code === "HPE_CLOSED_CONNECTION") return;
+  const socket = duplex as Socket;
+  if (socket.bytesWritten > 0 || !socket.writable) socket.destroy();
+  else sayAndClose(socket, formatResponse(400));
 }
 
 function connectFor(client: Socket, worker: ListenTarget): Socket {

@@ -147,4 +147,16 @@ describe("Translator", () => {
     const { answer: cut } = await send("GET / HTTP/1.0\r\n\r\n");
     expect(cut).toMatch(/Content-Length: 9\r\n(?:.+\r\n)*\r\nok$/);
   });
+
+  it("answers the first request of a client that sends another one behind it", async () => {
+    const { answer: got } = await send("GET /a HTTP/1.0\r\n\r\nGET /b HTTP/1.0\r\n\r\n");
+    expect(got).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(received).toHaveLength(1);
+  });
+
+  it("answers a body that cannot be read with 400, where nothing else is out", async () => {
+    const head = "POST http://a/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const { answer: got } = await send(`${head}5\r\nhello\r\nzz\r\n`);
+    expect(got).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*Connection: close\r\n/);
+  });
 });
