@@ -78,7 +78,7 @@ async function startAndAsk(
 ): Promise<{ program: TestProgram; answer: string }> {
   const program = startProgram(file, [], { ...env, PORT: "0" });
   const line = await program.output.next(/^http:/);
-  const response = await fetch(new URL(where, line.split(" ", 1)[0]!));
+  const response = await fetch(new URL(where, line.split(" ", 1)[0]));
   return { program, answer: await response.text() };
 }
 
