@@ -39,5 +39,5 @@ export function toText(value: RecognizedString): string {
 }
 
 function misused(call: string, problem: string): SafetyError {
-  return new SafetyError("ERR_ROLLCAGE_RESPONSE_MISUSED", { call, problem });
+  return new SafetyError("ERR_ROLLCAGE_RESPONSE_MISUSED", { call: `${call}()`, problem });
 }

@@ -1,7 +1,20 @@
 import { Readable } from "node:stream";
+import { SafetyError } from "../errors.ts";
 import type { StreamSource } from "./stream.ts";
 
 export type Chunk = string | Uint8Array;
+
+/** @throws {SafetyError} `ERR_ROLLCAGE_RESPONSE_MISUSED` for what cannot be read, such as the body of an empty `fetch`. */
+export function checkSource(source: unknown): void {
+  if (typeof source === "string") return;
+  if (typeof source === "object" && source !== null) {
+    if (Symbol.asyncIterator in source || Symbol.iterator in source) return;
+  }
+  throw new SafetyError("ERR_ROLLCAGE_RESPONSE_MISUSED", {
+    call: "stream()",
+    problem: `expected a stream, or what can be iterated, got ${source === null ? "null" : typeof source}`,
+  });
+}
 
 /** One way to read every kind of source. */
 export interface ChunkReader {

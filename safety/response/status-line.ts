@@ -18,7 +18,7 @@ export function statusLine(status: number): string {
 function unknownStatus(status: number): string {
   if (Number.isInteger(status) && status >= 100 && status <= 999) return `${status} Unknown`;
   throw new SafetyError("ERR_ROLLCAGE_RESPONSE_MISUSED", {
-    call: "status",
+    call: "writeStatus()",
     problem: `expected a whole number from 100 to 999, got ${String(status)}`,
   });
 }

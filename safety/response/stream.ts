@@ -6,7 +6,7 @@ import { toBody, toBytes } from "./body.ts";
 import { isBodiless } from "./head.ts";
 import { chooseEncoding, noteEncoding } from "./encoding.ts";
 import { noteHead, type SendOptions } from "./send.ts";
-import { createChunkReader, type Chunk, type ChunkReader } from "./chunk-reader.ts";
+import { checkSource, createChunkReader, type Chunk, type ChunkReader } from "./chunk-reader.ts";
 import { Writability } from "./writability.ts";
 import { end, endWithoutBody, tryEnd, write } from "./write.ts";
 
@@ -29,6 +29,7 @@ export async function stream(
   options: StreamOptions,
 ): Promise<void> {
   try {
+    checkSource(source);
     if (exchange.done) {
       exchange.misused("stream");
       return createChunkReader(source).cancel();
@@ -79,7 +80,12 @@ function openEncoder(
 /** An error on either side destroys both, and comes out of the reader. */
 function encode(source: StreamSource, encoder: Transform): ChunkReader {
   const reader = createChunkReader(encoder);
-  pipeline(toPipelineSource(source), encoder, () => {});
+  try {
+    pipeline(toPipelineSource(source), encoder, () => {});
+  } catch (error) {
+    encoder.destroy();
+    throw error;
+  }
   return reader;
 }
 

@@ -537,6 +537,12 @@ export function safetyBehaviour(
       expect(codes(result)).toEqual(["ERR_ROLLCAGE_RESPONSE_MISUSED"]);
     });
 
+    it.each([null, undefined, {}, 7])("refuses to stream %j", async (source) => {
+      const result = await run((res) => res.stream(source as never));
+      expect(result.status).toBe(500);
+      expect(result.errors[0]?.error.details).toMatchObject({ call: "stream()" });
+    });
+
     it("refuses to stream what is neither text nor bytes", async () => {
       const result = await run((res) => res.stream([{ a: 1 } as unknown as string]));
       expect(result.status).toBe(500);

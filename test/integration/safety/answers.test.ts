@@ -41,6 +41,11 @@ beforeAll(async () => {
       .get("/stream", (res) =>
         res.stream(Readable.from(["a".repeat(2_000), "b"]), { type: "text/plain" }),
       )
+      .get("/locked", (res) => {
+        const source = new Blob(["x"]).stream();
+        source.getReader();
+        return res.stream(source, { type: "text/plain" });
+      })
       .get("/sized", (res) => res.stream([text(5_000)], { type: "text/plain", size: 5_000 }))
       .get("/web", (res) => res.stream(new Blob(["web"]).stream(), { type: "text/plain" }))
       .get("/late/:name", async (res, req) => {
@@ -140,6 +145,12 @@ describe("compression", () => {
     const { headers, body } = await ask("/stream", { "accept-encoding": "gzip" });
     expect(headers["content-encoding"]).toBe("gzip");
     expect(gunzipSync(body).toString()).toBe(`${"a".repeat(2_000)}b`);
+  });
+
+  it("goes on encoding streams after any number of sources that could not be read", async () => {
+    const gzip = { "accept-encoding": "gzip" };
+    for (let count = 0; count < 64; count++) expect((await ask("/locked", gzip)).status).toBe(500);
+    expect((await ask("/stream", gzip)).headers["content-encoding"]).toBe("gzip");
   });
 
   it("gives HEAD the head of GET", async () => {
