@@ -108,7 +108,10 @@ function portFromEnvironment(
 ): number {
   const text = environment["PORT"];
   if (!text || input.port !== undefined) return 3_000;
-  return read.check("port (from the environment's PORT)", Number(text), 3_000, port);
+  const given = Number(text);
+  if (port.accepts(given)) return given;
+  read.report("port (from the environment's PORT)", `expected ${port.expected}, got ${show(text)}`);
+  return 3_000;
 }
 
 function resolveGuard(

@@ -101,12 +101,8 @@ export class OptionReader<Options extends object> {
   option<Key extends keyof Options & string, T>(key: Key, fallback: T, allowed: Rule<T>): T {
     const value = this.#input[key];
     if (value === undefined) return fallback;
-    return this.check(key, value, fallback, allowed);
-  }
-
-  check<T>(name: string, value: unknown, fallback: T, allowed: Rule<T>): T {
     if (allowed.accepts(value)) return value;
-    this.report(name, `expected ${allowed.expected}, got ${show(value)}`);
+    this.report(key, `expected ${allowed.expected}, got ${show(value)}`);
     return fallback;
   }
 

@@ -125,7 +125,7 @@ describe("resolveConfig", () => {
       port: 3_000,
     });
     expect(issuesOf({}, { PORT: "http" })).toEqual([
-      "port (from the environment's PORT): expected a port from 0 to 65535, got NaN",
+      "port (from the environment's PORT): expected a port from 0 to 65535, got 'http'",
     ]);
   });
 
