@@ -7,6 +7,12 @@ import { treeUsage, type TreeUsage } from "./tree-usage.ts";
 const WATCH_FROM = 0.2;
 const WATCH_FOR = 0.6;
 
+/** How long a round takes. */
+export interface RoundTimes {
+  readonly warmUpMs: number;
+  readonly durationMs: number;
+}
+
 /**
  * One round: the answer is checked, the server warmed up, then measured, and the answer checked again.
  *
@@ -15,35 +21,26 @@ const WATCH_FOR = 0.6;
 export async function measureRound(
   load: Load,
   target: Target,
-  settings: RoundSettings & { readonly warmUpMs: number },
+  settings: RoundSettings & RoundTimes,
 ): Promise<Figures> {
+  const { warmUpMs, durationMs } = settings;
   await load.verify(target);
-  if (load.warmsUpItself === undefined && settings.warmUpMs > 0) {
-    await runOnce(load, target, { ...settings, durationMs: settings.warmUpMs }, (run) => run.go());
+  const run = await load.prepare(target, settings);
+  let figures: Figures;
+  try {
+    if (load.warmsUpItself === undefined && warmUpMs > 0) await run.go(warmUpMs);
+    figures = await measure(run, target, durationMs);
+  } finally {
+    run.stop();
   }
-  const figures = await runOnce(load, target, settings, (run) => measure(run, target, settings));
   await load.verify(target);
   return figures;
 }
 
-async function runOnce<T>(
-  load: Load,
-  target: Target,
-  settings: RoundSettings,
-  use: (run: LoadRun) => Promise<T>,
-): Promise<T> {
-  const run = await load.prepare(target, settings);
-  try {
-    return await use(run);
-  } finally {
-    run.stop();
-  }
-}
-
-async function measure(run: LoadRun, target: Target, settings: RoundSettings): Promise<Figures> {
+async function measure(run: LoadRun, target: Target, durationMs: number): Promise<Figures> {
   const before = snapshotTree(target.pid);
-  const watching = watchMiddle(run, target, settings.durationMs);
-  const result = await run.go();
+  const watching = watchMiddle(run, target, durationMs);
+  const result = await run.go(durationMs);
   const after = snapshotTree(target.pid);
   const watched = await watching;
   return {

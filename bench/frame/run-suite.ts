@@ -1,10 +1,9 @@
-import { measureRound } from "./measure-round.ts";
+import { measureRound, type RoundTimes } from "./measure-round.ts";
 import { ServerUnavailable, startServerProcess } from "./server-process.ts";
 import { type Figures, loadsOf, type RoundSettings, type ServerSpec, type Suite } from "./suite.ts";
 
-export interface RunSettings extends RoundSettings {
+export interface RunSettings extends RoundSettings, RoundTimes {
   readonly rounds: number;
-  readonly warmUpMs: number;
 }
 
 /** What was measured of one server under one load, or why it was not. */

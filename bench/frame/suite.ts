@@ -21,7 +21,6 @@ export interface Target {
 
 /** How a round is run. */
 export interface RoundSettings {
-  readonly durationMs: number;
   readonly generator: "autocannon" | "wrk";
   /** Threads of the load generator. */
   readonly threads: number;
@@ -43,8 +42,8 @@ export interface LoadResult {
 export interface LoadRun {
   /** Of the generator, so that it can be watched for being the bottleneck itself. */
   readonly pid: number | undefined;
-  /** Runs the load. Rejects when an answer was wrong, missing or late. */
-  go(): Promise<LoadResult>;
+  /** Runs the load, to warm up and to measure. Rejects when an answer was wrong, missing or late. */
+  go(durationMs: number): Promise<LoadResult>;
   /** More figures, read once the server's CPU time no longer counts. */
   readAfterwards?(): Promise<Figures>;
   /** Ends the generator, also in the middle of a run. */

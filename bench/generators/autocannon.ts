@@ -6,14 +6,14 @@ import { serveGenerator } from "./forked.ts";
 export interface HttpPlan extends HttpRequest {
   readonly url: string;
   readonly connections: number;
-  readonly durationMs: number;
   readonly threads: number;
 }
 
 /** The program looks only at these moments whether its time is over. */
 const SAMPLE_INTERVAL_MS = 50;
 
-async function run(plan: HttpPlan): Promise<LoadResult> {
+async function run(plan: HttpPlan, durationMs: number): Promise<LoadResult> {
+  const seconds = durationMs / 1_000;
   const result = await autocannon({
     url: plan.url + plan.path,
     method: (plan.method ?? "GET") as "GET",
@@ -21,7 +21,7 @@ async function run(plan: HttpPlan): Promise<LoadResult> {
     ...(plan.body && { body: plan.body }),
     connections: plan.connections,
     workers: Math.min(plan.threads, plan.connections),
-    duration: plan.durationMs / 1_000,
+    duration: seconds,
     sampleInt: SAMPLE_INTERVAL_MS,
   });
   const wrong = { errors: result.errors, timeouts: result.timeouts, "not 2xx": result.non2xx };
@@ -30,7 +30,6 @@ async function run(plan: HttpPlan): Promise<LoadResult> {
     throw new Error(problems.map(([name, count]) => `${name}: ${count}`).join(", "));
   }
   const completed = result["2xx"];
-  const seconds = plan.durationMs / 1_000;
   return {
     completed,
     seconds: result.duration || seconds,
@@ -42,4 +41,4 @@ async function run(plan: HttpPlan): Promise<LoadResult> {
   };
 }
 
-await serveGenerator((plan: HttpPlan) => () => run(plan));
+await serveGenerator((plan: HttpPlan) => (durationMs) => run(plan, durationMs));

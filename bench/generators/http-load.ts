@@ -41,7 +41,7 @@ export function httpLoad(options: HttpLoadOptions): Load {
         get pid() {
           return run.pid;
         },
-        go: () => probed(run, () => verify(target)),
+        go: (durationMs) => probed(run.go(durationMs), () => verify(target)),
         stop: () => run.stop(),
       };
     },
@@ -57,7 +57,6 @@ function planOf(options: HttpLoadOptions, target: Target, settings: RoundSetting
     body,
     url: `http://${target.host}:${target.port}`,
     connections: Math.min(connections, settings.maxConnections),
-    durationMs: settings.durationMs,
     threads: settings.threads,
   };
 }
@@ -79,7 +78,7 @@ async function prepareGenerator(
 }
 
 /** Asks and checks beside the load, so that a server that begins to answer wrongly is found out. */
-async function probed<T>(run: { go(): Promise<T> }, verify: () => Promise<void>): Promise<T> {
+async function probed<T>(load: Promise<T>, verify: () => Promise<void>): Promise<T> {
   const over = new AbortController();
   const probing = (async () => {
     while (!over.signal.aborted) {
@@ -88,7 +87,7 @@ async function probed<T>(run: { go(): Promise<T> }, verify: () => Promise<void>)
     }
   })();
   try {
-    const [result] = await Promise.all([run.go().finally(() => over.abort()), probing]);
+    const [result] = await Promise.all([load.finally(() => over.abort()), probing]);
     return result;
   } finally {
     over.abort();

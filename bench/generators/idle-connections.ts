@@ -7,7 +7,6 @@ export interface IdlePlan {
   readonly port: number;
   readonly path: string;
   readonly connections: number;
-  readonly durationMs: number;
 }
 
 /** Connections being opened at one time: fewer than any backlog. */

@@ -37,14 +37,14 @@ export function idleLoad({ name, title, path, connections, check }: IdleLoadOpti
     async verify(target) {
       check(await ask(target, { path }));
     },
-    async prepare({ host, port, pid }, { durationMs, maxConnections }) {
+    async prepare({ host, port, pid }, { maxConnections }) {
       const count = Math.min(connections, maxConnections, mostForProxy());
-      const plan: IdlePlan = { host, port, path, connections: count, durationMs };
+      const plan: IdlePlan = { host, port, path, connections: count };
       const run = await forkGenerator(new URL("./idle-connections.ts", import.meta.url), plan);
       const before = await snapshotWithoutGarbage(pid);
       return {
         pid: run.pid,
-        go: () => run.go(),
+        go: (durationMs) => run.go(durationMs),
         readAfterwards: async () => growth(before, await snapshotWithoutGarbage(pid), count),
         stop: () => run.stop(),
       };

@@ -4,12 +4,12 @@ import type { HttpPlan } from "./autocannon.ts";
 import { serveGenerator } from "./forked.ts";
 
 /** Each request on a connection of its own, which the server closes after the answer. */
-async function run(plan: HttpPlan): Promise<LoadResult> {
+async function run(plan: HttpPlan, durationMs: number): Promise<LoadResult> {
   const { hostname, port } = new URL(plan.url);
   const bytes = requestBytes(plan, `${hostname}:${port}`);
   const latenciesMs: number[] = [];
   const startedAt = performance.now();
-  const endsAt = startedAt + plan.durationMs;
+  const endsAt = startedAt + durationMs;
   const client = async (): Promise<void> => {
     while (performance.now() < endsAt) {
       const sentAt = performance.now();
@@ -54,4 +54,4 @@ function exchange(address: { host: string; port: number }, bytes: Buffer): Promi
   });
 }
 
-await serveGenerator((plan: HttpPlan) => () => run(plan));
+await serveGenerator((plan: HttpPlan) => (durationMs) => run(plan, durationMs));

@@ -28,12 +28,11 @@ export function prepareWrk(plan: HttpPlan): LoadRun {
     get pid() {
       return child?.pid;
     },
-    async go(): Promise<LoadResult> {
-      const seconds = Math.max(1, Math.round(plan.durationMs / 1_000));
+    async go(durationMs): Promise<LoadResult> {
       child = spawn("wrk", [
         `-t${threads}`,
         `-c${plan.connections}`,
-        `-d${seconds}s`,
+        `-d${Math.ceil(durationMs / 1_000) + 1}s`,
         "--latency",
         "-s",
         script,
@@ -42,7 +41,10 @@ export function prepareWrk(plan: HttpPlan): LoadRun {
       let output = "";
       child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
       child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+      // It knows whole seconds only, and sums up whenever it is interrupted.
+      const timer = setTimeout(() => child?.kill("SIGINT"), durationMs);
       await once(child, "close");
+      clearTimeout(timer);
       return parseWrk(output);
     },
     stop() {

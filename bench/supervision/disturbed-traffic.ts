@@ -13,7 +13,6 @@ export interface DisturbedPlan {
   /** Of the primary. */
   readonly pid: number;
   readonly connections: number;
-  readonly durationMs: number;
   readonly disturbance: Disturbance;
 }
 
@@ -25,7 +24,7 @@ const REPLACE_TIMEOUT_MS = 25_000;
 const IN_FLIGHT_MS = 100;
 
 /** Lasts as long as planned, and until every worker that was there at the beginning or was killed is replaced. */
-async function run(plan: DisturbedPlan): Promise<LoadResult> {
+async function run(plan: DisturbedPlan, durationMs: number): Promise<LoadResult> {
   // Not those that are there now: one may still be leaving.
   const expected = availableParallelism();
   const before = processTree(plan.pid).slice(1);
@@ -36,19 +35,16 @@ async function run(plan: DisturbedPlan): Promise<LoadResult> {
   const isOver = (): boolean => {
     const workers = processTree(plan.pid).slice(1);
     const isReplaced = workers.length >= expected && !leaving.some((pid) => workers.includes(pid));
-    return performance.now() - startedAt >= plan.durationMs && isReplaced;
+    return performance.now() - startedAt >= durationMs && isReplaced;
   };
   let nextAt = startedAt + FIRST_AFTER_MS;
   while (disturbances.length === 0 || !isOver()) {
     await delay(POLL_MS);
     const now = performance.now();
-    if (now - startedAt > plan.durationMs + REPLACE_TIMEOUT_MS) {
+    if (now - startedAt > durationMs + REPLACE_TIMEOUT_MS) {
       throw new Error(`the workers were not replaced within ${REPLACE_TIMEOUT_MS} ms`);
     }
-    if (
-      now >= nextAt &&
-      now - startedAt < Math.max(plan.durationMs, FIRST_AFTER_MS + POLL_MS * 2)
-    ) {
+    if (now >= nextAt && now - startedAt < Math.max(durationMs, FIRST_AFTER_MS + POLL_MS * 2)) {
       nextAt = now + INTERVAL_MS;
       const workers = processTree(plan.pid).slice(1);
       if (plan.disturbance === "reload") process.kill(plan.pid, "SIGHUP");
@@ -85,4 +81,4 @@ function failureFigures(
   };
 }
 
-await serveGenerator((plan: DisturbedPlan) => () => run(plan));
+await serveGenerator((plan: DisturbedPlan) => (durationMs) => run(plan, durationMs));

@@ -30,9 +30,9 @@ function disturbed(disturbance: Disturbance, title: string): Load {
       assert.equal(status, 200);
       assert.equal(body.toString(), "hello");
     },
-    prepare({ host, port, pid }, { durationMs, maxConnections }) {
+    prepare({ host, port, pid }, { maxConnections }) {
       const connections = Math.min(CONNECTIONS, maxConnections);
-      const plan: DisturbedPlan = { host, port, pid, connections, durationMs, disturbance };
+      const plan: DisturbedPlan = { host, port, pid, connections, disturbance };
       return forkGenerator(new URL("./disturbed-traffic.ts", import.meta.url), plan);
     },
     warmsUpItself: true,

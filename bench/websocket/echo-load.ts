@@ -23,8 +23,8 @@ export const echoLoad: Load = {
       socket.terminate();
     }
   },
-  prepare: async ({ host, port }, { durationMs, maxConnections }) => {
-    const plan: EchoPlan = { host, port, clients: Math.min(CLIENTS, maxConnections), durationMs };
+  prepare: async ({ host, port }, { maxConnections }) => {
+    const plan: EchoPlan = { host, port, clients: Math.min(CLIENTS, maxConnections) };
     return forkGenerator(new URL("./echo.ts", import.meta.url), plan);
   },
 };

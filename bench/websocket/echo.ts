@@ -7,15 +7,14 @@ export interface EchoPlan {
   readonly host: string;
   readonly port: number;
   readonly clients: number;
-  readonly durationMs: number;
 }
 
-async function prepare(plan: EchoPlan): Promise<() => Promise<LoadResult>> {
+async function prepare(plan: EchoPlan): Promise<(durationMs: number) => Promise<LoadResult>> {
   const opening = Array.from({ length: plan.clients }, async () =>
     PlainClient.open(plan, dialects.plain),
   );
   const clients = await Promise.all(opening);
-  return () => run(clients, plan.durationMs);
+  return (durationMs) => run(clients, durationMs);
 }
 
 async function run(clients: readonly PlainClient[], durationMs: number): Promise<LoadResult> {

@@ -16,9 +16,9 @@ export function fanOutLoad(payload: PayloadName, dialect: DialectName): Load {
     title: `${payload === "small" ? "80 bytes" : "41 KB"} to ${SUBSCRIBERS} subscribers, ${dialect}`,
     unit: "delivery",
     verify: async (target) => verify(target, payload, dialects[dialect]),
-    prepare: async ({ host, port }, { durationMs, maxConnections }) => {
+    prepare: async ({ host, port }, { maxConnections }) => {
       const subscribers = Math.min(SUBSCRIBERS, maxConnections);
-      const plan: FanOutPlan = { host, port, dialect, payload, subscribers, durationMs };
+      const plan: FanOutPlan = { host, port, dialect, payload, subscribers };
       return forkGenerator(new URL("./fan-out.ts", import.meta.url), plan);
     },
   };

@@ -10,13 +10,12 @@ export interface FanOutPlan {
   readonly dialect: DialectName;
   readonly payload: PayloadName;
   readonly subscribers: number;
-  readonly durationMs: number;
 }
 
 /** Messages on the way at any time: enough that the server never waits for the publisher. */
 const WINDOW = 8;
 
-async function prepare(plan: FanOutPlan): Promise<() => Promise<LoadResult>> {
+async function prepare(plan: FanOutPlan): Promise<(durationMs: number) => Promise<LoadResult>> {
   const dialect = dialects[plan.dialect];
   const clients: PlainClient[] = [];
   for (let index = 0; index <= plan.subscribers; index++)
@@ -24,7 +23,8 @@ async function prepare(plan: FanOutPlan): Promise<() => Promise<LoadResult>> {
   const [publisher, ...subscribers] = clients;
   for (const subscriber of subscribers) subscriber.say("subscribe");
   await untilSubscribed(publisher!, subscribers, plan.payload);
-  return () => run(publisher!, subscribers, plan);
+  return (durationMs) =>
+    run({ publisher: publisher!, subscribers, payload: plan.payload, durationMs });
 }
 
 /** Publishes until everybody has heard one message. */
@@ -40,11 +40,14 @@ async function untilSubscribed(
   }
 }
 
-async function run(
-  publisher: PlainClient,
-  subscribers: readonly PlainClient[],
-  { payload, durationMs }: FanOutPlan,
-): Promise<LoadResult> {
+interface FanOut {
+  readonly publisher: PlainClient;
+  readonly subscribers: readonly PlainClient[];
+  readonly payload: PayloadName;
+  readonly durationMs: number;
+}
+
+async function run({ publisher, subscribers, payload, durationMs }: FanOut): Promise<LoadResult> {
   const count = (of: (client: PlainClient) => number): number =>
     subscribers.reduce((sum, client) => sum + of(client), 0);
   const framesBefore = count(({ counter }) => counter.frames);
