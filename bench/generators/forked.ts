@@ -29,7 +29,7 @@ export async function forkGenerator(module: URL, plan: object): Promise<LoadRun>
     const signal = AbortSignal.any([over.signal, AbortSignal.timeout(timeoutMs)]);
     try {
       const message = await Promise.race([
-        once(child, "message", { signal }).then(([message]) => message as GeneratorMessage),
+        once(child, "message", { signal }).then(([told]) => told as GeneratorMessage),
         once(child, "exit", { signal }).then(([code]) => ({
           problem: `generator exited, ${code}`,
         })),
