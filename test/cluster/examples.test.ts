@@ -143,7 +143,7 @@ describe("examples/server-sent-events", () => {
     const example = await start("server-sent-events");
     const leave = new AbortController();
     const response = await fetch(`${example.url}/events`, { signal: leave.signal });
-    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     const events: unknown[] = [];
     for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
       events.push(JSON.parse(/^data: (.*)\n\n$/.exec(chunk)![1]!));
