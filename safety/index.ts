@@ -97,6 +97,7 @@ export const safeHandler: SafeHandlerFactory = defaults.safeHandler;
  *
  * @param options Go before what `behavior` says; convenient where several routes share them.
  * @throws {RangeError} For an option out of range.
+ * @throws {TypeError} For a callback that is no function, and for other options that are wrong.
  * @example
  * app.ws("/chat", safeWebSocket<{ user: string }>({
  *   upgrade: async (res, req) => res.upgrade({ user: await authenticate(req.getHeader("cookie")) }),

@@ -7,7 +7,7 @@ import { routerPattern } from "../handlers/parse-route.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import { exchangeOf } from "../response/safe-response.ts";
 import type { SafeWebSocketBehavior } from "../websocket/behavior.ts";
-import { resolveWebSocketConfig } from "../websocket/options.ts";
+import { checkBehavior } from "../websocket/safe-websocket.ts";
 import { PluginList } from "./plugin.ts";
 import { RouteTable } from "./route-table.ts";
 
@@ -36,7 +36,7 @@ export class AppDefinition {
   onError: OnError | undefined;
 
   /**
-   * @throws {TypeError} When there is one at this path already, or it is not plain callbacks.
+   * @throws {TypeError} When there is one at this path already, or it is not callbacks, or they were made safe before.
    * @throws {RangeError} For an option out of range.
    */
   addWebSocket(pattern: string, entry: Omit<WebSocketEntry, "pattern">): void {
@@ -56,7 +56,7 @@ export class AppDefinition {
         "Expected the callbacks of a WebSocket route, got what safeWebSocket returns: createApp makes them safe itself",
       );
     }
-    resolveWebSocketConfig(behavior);
+    checkBehavior(behavior);
     this.webSockets.set(key, { ...entry, pattern });
   }
 

@@ -2,6 +2,7 @@ import { formatAddress } from "../../src/internal/format-address.ts";
 import { InvariantError } from "../../src/internal/machine.ts";
 import { report, toSafetyError } from "../exchange/report.ts";
 import type { HandlerSite } from "../exchange/site.ts";
+import { checkFunction } from "../handlers/check-function.ts";
 import { createHandler } from "../handlers/safe-handler.ts";
 import type { TemplatedApp, WebSocket, WebSocketBehavior } from "../uws-types.ts";
 import type { SafeWebSocketBehavior, WebSocketStats } from "./behavior.ts";
@@ -21,6 +22,18 @@ const DISABLED = 0;
 /** For a callback that failed. */
 const INTERNAL_ERROR = 1011;
 
+const callbacks = [
+  "upgrade",
+  "open",
+  "message",
+  "dropped",
+  "drain",
+  "close",
+  "ping",
+  "pong",
+  "subscription",
+] as const;
+
 /** What `safeWebSocket` returns: for `app.ws(path, behavior)`. */
 export interface GuardedWebSocketBehavior<UserData> extends WebSocketBehavior<
   NativeUserData<UserData>
@@ -29,12 +42,29 @@ export interface GuardedWebSocketBehavior<UserData> extends WebSocketBehavior<
   readonly stats: WebSocketStats;
 }
 
-/** Builds the behavior of one route. `site` is where it was defined, and how its errors are reported. */
+/**
+ * @throws {RangeError} For an option out of range.
+ * @throws {TypeError} For a callback that is no function.
+ */
+export function checkBehavior<UserData>(
+  behavior: SafeWebSocketBehavior<UserData>,
+): WebSocketConfig {
+  for (const name of callbacks) {
+    if (behavior[name] !== undefined) checkFunction(name, behavior[name]);
+  }
+  return resolveWebSocketConfig(behavior);
+}
+
+/**
+ * Builds the behavior of one route. `site` is where it was defined, and how its errors are reported.
+ *
+ * Throws as {@link checkBehavior} does.
+ */
 export function createWebSocketBehavior<UserData>(
   behavior: SafeWebSocketBehavior<UserData>,
   site: HandlerSite,
 ): GuardedWebSocketBehavior<UserData> {
-  const config = resolveWebSocketConfig(behavior);
+  const config = checkBehavior(behavior);
   const counts = { open: 0, dropped: 0, sendsAfterClose: 0, failures: 0 };
 
   const fail = (ws: FailedSocket, thrown: unknown): void => {

@@ -276,6 +276,7 @@ describe("createApp", () => {
       [() => app.get("x", handler, { timeout: 1 } as never), /there is no option timeout/u],
       [() => app.ws("param/:b", {}), /one WebSocket route at \/param\/:b/u],
       [() => app.ws("other", { idleTimeout: 3 }), /idleTimeout/u],
+      [() => app.ws("other", { open: 1 as never }), /open to be a function, got number/u],
       [() => app.ws("other", undefined as never), /callbacks of a WebSocket route, got undefined/u],
       [() => app.notFound(undefined as never), /notFound to be a function, got undefined/u],
       [() => app.onError("log" as never), /onError to be a function, got string/u],

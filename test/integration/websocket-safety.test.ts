@@ -441,6 +441,11 @@ describe("safeWebSocket", () => {
       );
     });
 
+    it("with a callback that is none are refused at once", () => {
+      const wrong = () => safeWebSocket({ open() {}, message: "echo" as never });
+      expect(wrong).toThrow("Expected message to be a function, got string");
+    });
+
     it("that would end the process are refused instead", () => {
       expect(() => safeWebSocket({ idleTimeout: 4 })).toThrow(RangeError);
     });
