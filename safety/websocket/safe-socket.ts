@@ -125,11 +125,13 @@ export class SafeWebSocket<UserData> {
   end(code?: number, reason?: RecognizedString): void {
     if (this.#phase !== "open") return;
     this.#phase = "ending";
+    // What µWS would throw at would leave a socket that cannot be ended any more.
+    const text = reason && toText(reason);
     const earlier = this.#outbox?.earlier;
-    if (earlier === undefined) this.#native.end(code, reason);
+    if (earlier === undefined) this.#native.end(code, text);
     else {
       void earlier.then(() => {
-        if (this.#phase === "ending") this.#native.end(code, reason);
+        if (this.#phase === "ending") this.#native.end(code, text);
       });
     }
   }

@@ -77,6 +77,13 @@ describe("safeWebSocket", () => {
       expect(behavior.stats.failures).toBeGreaterThan(0);
     });
 
+    it("close the socket although the reason is no text", async () => {
+      const { onError } = quiet();
+      const open = (ws: SafeWebSocket<unknown>) => void ws.end(4000, { a: 1 } as never);
+      const { url } = await bench.serve(safeWebSocket({ open, onError }));
+      expect(await closeCode(bench.connect(url))).toBe(4000);
+    });
+
     it("report a close callback that throws", async () => {
       const { errors, onError } = quiet();
       const { url } = await bench.serve(safeWebSocket({ close: boom, onError }));
