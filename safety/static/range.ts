@@ -26,10 +26,17 @@ export function resolveRange(
   { sizeBytes, validators }: { readonly sizeBytes: number; readonly validators: Validators },
 ): RangeResult {
   if (!range.startsWith("bytes=") || !isSame(ifRange, validators)) return whole;
-  const parsed = parseRange(sizeBytes, range, { combine: true });
+  const parsed = parseRange(sizeBytes, withinSize(range, sizeBytes), { combine: true });
   if (parsed === -1) return unsatisfiable;
   if (parsed === -2 || parsed.length > MAX_RANGES) return whole;
   return { kind: "parts", ranges: parsed.map(({ start, end }) => ({ start, end })) };
+}
+
+/** "The last 500 bytes" of less than that are all of it (RFC 9110, section 14.1.2); the parser finds none. */
+function withinSize(range: string, sizeBytes: number): string {
+  return range.replaceAll(/([=,]\s*)-(\d+)/g, (_, before: string, suffix: string) => {
+    return `${before}-${Math.min(Number(suffix), sizeBytes)}`;
+  });
 }
 
 /**

@@ -151,7 +151,7 @@ export interface ServerConfigInput {
    */
   readonly maxWorkerAgeMs?: number | false | undefined;
   /**
-   * Deadline and load shedding for apps of this package's `express`, or `false`.
+   * Deadline and load shedding for Express apps, of this package or Express 4 and 5, or `false`.
    *
    * @default { timeoutMs: 120_000, maxEventLoopDelayMs: false, maxInFlight: false }
    */

@@ -116,7 +116,8 @@ export class OptionReader<Options extends object> {
     return [
       ...this.#issues,
       ...unknown.map(
-        (key) => `${this.#prefix}${key}: expected one of the known options, got an unknown key`,
+        (key) =>
+          `${this.#prefix}${key}: unknown key, got ${show(this.#input[key])}; expected one of ${known.join(", ")}`,
       ),
     ];
   }

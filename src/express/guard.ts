@@ -16,8 +16,8 @@ import { whenBegun, type BeginListener } from "./when-begun.ts";
  * `timeoutMs`, and with `Retry-After` for new requests while this process is overloaded. An answer
  * has begun with its first header or byte: downloads, event streams and upgrades go on as long as they like.
  *
- * `startServer` puts one in front of every app of ours (`guard` in its configuration). Used in a route, it
- * takes the place of that one there. Runs on Express 4 and 5, too.
+ * `startServer` puts one in front of every Express app, of this package or Express 4 and 5 (`guard` in its
+ * configuration). Used in a route, it takes the place of that one there.
  *
  * @throws {RollcageError} `ERR_ROLLCAGE_CONFIG_INVALID`
  * @example

@@ -123,6 +123,13 @@ export function repairResponse(Upstream: typeof UpstreamResponse): typeof Upstre
     }
 
     override writeHeaders(utf8: boolean): void {
+      // The binary closes behind the answer, as it was asked to; upstream promises more.
+      if (
+        this.req.headers["connection"] === "close" &&
+        this.headers["connection"] === "keep-alive"
+      ) {
+        this.set("connection", "close").removeHeader("keep-alive");
+      }
       super.writeHeaders(utf8);
       this.#settle();
     }

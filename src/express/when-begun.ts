@@ -10,6 +10,11 @@ interface Tellable {
   beginListener: BeginListener | undefined;
 }
 
+/** The same room on a response of Node's. */
+const LISTENER: unique symbol = Symbol("rollcage.beginListener");
+
+type WatchedResponse = ServerResponse & { [LISTENER]?: BeginListener | undefined };
+
 /** Listens for the beginning of an answer, in the place of whoever has listened before. */
 export function whenBegun(response: ServerResponse | Tellable, listener: BeginListener): void {
   if ("beginListener" in response) {
@@ -21,12 +26,14 @@ export function whenBegun(response: ServerResponse | Tellable, listener: BeginLi
 }
 
 /** Node sends every head through `writeHead`. */
-function watchNode(response: ServerResponse, listener: BeginListener): void {
-  let begun = false;
+function watchNode(response: WatchedResponse, listener: BeginListener): void {
+  const isWatched = LISTENER in response;
+  response[LISTENER]?.onBegin();
+  response[LISTENER] = listener;
+  if (isWatched) return;
   const begin = () => {
-    if (begun) return;
-    begun = true;
-    listener.onBegin();
+    response[LISTENER]?.onBegin();
+    response[LISTENER] = undefined;
   };
   const { writeHead } = response;
   response.writeHead = (...args: unknown[]) => {

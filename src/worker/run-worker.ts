@@ -2,7 +2,7 @@ import { url as inspectorUrl } from "node:inspector";
 import { createAdapter } from "../apps/create-adapter.ts";
 import type { AppAdapter } from "../apps/app-adapter.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
-import { installGuard } from "../express/create-application.ts";
+import { guardApp } from "../express/guard-app.ts";
 import { RollcageError } from "../errors.ts";
 import { sendToPrimary } from "../messages/channel.ts";
 import { parsePrimaryMessage, type PrimaryMessage } from "../messages/message.ts";
@@ -27,8 +27,7 @@ export async function runWorker(
   try {
     // One that hangs would not see that the channel has closed.
     loadSyscalls()?.setParentDeathSignal("SIGKILL");
-    const adapter = createAdapter(app);
-    if (config.guard !== false) installGuard(app, config.guard);
+    const adapter = createAdapter(config.guard === false ? app : guardApp(app, config.guard));
     const pubSub = new WorkerPubSub(app, config.logger);
     joinCluster(pubSub);
     const workerPort = await adapter.listen(boot.listen);

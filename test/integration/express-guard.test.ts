@@ -1,11 +1,13 @@
 import { EventEmitter, once } from "node:events";
 import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { guard } from "../../src/index.ts";
 import { installGuard } from "../../src/express/create-application.ts";
+import { guardApp } from "../../src/express/guard-app.ts";
 import { flavours, startApp, type App, type Flavour } from "../helpers/express-flavours.ts";
 import { sendRequest } from "../helpers/send-request.ts";
 
@@ -201,4 +203,40 @@ describe("installGuard", () => {
   it("knows only apps of ours", () => {
     expect(installGuard({}, off)).toBe(false);
   });
+});
+
+describe.each(["express 4", "express 5"] as const)("guardApp on %s", (flavour) => {
+  async function serve(build: (app: App) => void): Promise<string> {
+    const app = flavours[flavour]()();
+    build(app);
+    const guarded = guardApp(app, { ...off, timeoutMs: 50 }) as http.RequestListener;
+    const server = http.createServer(guarded).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it("stands in front of all routes", async () => {
+    const url = await serve((app) => {
+      app.get("/never", () => {});
+      app.get("/", (_request, response) => void response.send("sent"));
+    });
+    expect(await sendRequest(`${url}/never`)).toMatchObject({ status: 503 });
+    expect(await sendRequest(url)).toMatchObject({ status: 200, text: "sent" });
+  });
+
+  it("makes room for a guard of a route, which may allow more", async () => {
+    const url = await serve((app) => {
+      app.get("/report", guard({ timeoutMs: 10_000 }), (_request, response) => {
+        setTimeout(() => response.send("report"), 150);
+      });
+    });
+    expect(await sendRequest(`${url}/report`)).toMatchObject({ text: "report" });
+  });
+});
+
+it("guardApp leaves apps alone that are not Express", () => {
+  for (const app of [http.createServer(), () => {}, { listen() {} }]) {
+    expect(guardApp(app, off)).toBe(app);
+  }
 });

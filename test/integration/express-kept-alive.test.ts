@@ -1,8 +1,9 @@
 import { Agent } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startApp } from "../helpers/express-flavours.ts";
+import { flavours, startApp, type Flavour } from "../helpers/express-flavours.ts";
 import { ask } from "../helpers/http-client.ts";
+import { sendRequest } from "../helpers/send-request.ts";
 
 describe("a request stream", () => {
   it("hears the next request of its connection after a large body that was read late", async () => {
@@ -25,5 +26,19 @@ describe("a request stream", () => {
       expect(posted.text).toBe(`{"bytes":${size}}`);
       expect((await ask(running.port, "/", { agent })).text).toBe("next");
     }
+  });
+});
+
+describe.each(Object.keys(flavours) as Flavour[])("a kept-alive connection of %s", (flavour) => {
+  it("is announced to end where the client asks for it", async () => {
+    await using running = await startApp(flavour, (app) => {
+      app.get("/", (_request, response) => void response.send("sent"));
+    });
+    const asking = { headers: { connection: "close" } };
+    const { headers } = await sendRequest(running.url, asking);
+    expect(headers).toHaveProperty("connection", "close");
+    expect(headers).not.toHaveProperty("keep-alive");
+    const kept = await sendRequest(running.url, { headers: { connection: "keep-alive" } });
+    expect(kept.headers).toHaveProperty("connection", "keep-alive");
   });
 });

@@ -107,9 +107,11 @@ describe("resolveConfig", () => {
     ).toEqual([
       'workers: expected an integer from 1 to 1024 or "auto", got 0',
       "port: expected a port from 0 to 65535, got -1",
-      "prot: expected one of the known options, got an unknown key",
+      expect.stringMatching(
+        /^prot: unknown key, got 80; expected one of host, port, workers, .*, telemetry$/,
+      ),
       "guard.maxInFlight: expected an integer of at least 1, or false, got 0",
-      "guard.timeout: expected one of the known options, got an unknown key",
+      "guard.timeout: unknown key, got 1; expected one of timeoutMs, maxEventLoopDelayMs, maxInFlight",
     ]);
   });
 
