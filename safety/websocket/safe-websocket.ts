@@ -132,8 +132,11 @@ export function createWebSocketBehavior<UserData>(
     },
     drain(socket) {
       const ws = safeOf(socket);
-      ws.noteDrain();
-      on.drain(ws);
+      // When this returns µWS forgets to watch the socket, although a large message sent in it may wait.
+      setImmediate(() => {
+        ws.noteDrain();
+        if (!ws.done) on.drain(ws);
+      });
     },
     close(socket, code, message) {
       const ws = safeOf(socket);

@@ -19,6 +19,8 @@ const MESSAGE_BYTES = 64 * 1024;
 /** Together far more than the kernel takes for one connection. */
 const message = (index: number): string => String(index).padStart(MESSAGE_BYTES, ".");
 const MAX_BACKPRESSURE = 1024 * 1024;
+/** More than the kernel usually takes at once. */
+const large = new Uint8Array(MAX_BACKPRESSURE);
 
 interface SlowReader {
   readonly ws: SafeWebSocket<unknown>;
@@ -34,10 +36,7 @@ async function openSlowReader(options: SafeWebSocketBehavior<unknown>): Promise<
   const opened = Promise.withResolvers<SafeWebSocket<unknown>>();
   const behavior = safeWebSocket({
     maxBackpressure: MAX_BACKPRESSURE,
-    open: (ws) => {
-      ws.subscribe("t");
-      opened.resolve(ws);
-    },
+    open: (ws) => opened.resolve(ws),
     ...options,
   });
   const { url, app } = await bench.serve(behavior);
@@ -145,6 +144,7 @@ describe("onBackpressure", () => {
 
   it("holds for published messages too", async () => {
     const { ws, app, behavior } = await openSlowReader({ onBackpressure: "drop" });
+    ws.subscribe("t");
     const { maxBuffered } = await flood(ws, (text) =>
       app.publish("t", text) ? "sent" : "dropped",
     );
@@ -177,5 +177,38 @@ describe("drained", () => {
       expect(await ws.drained()).toBe(true);
     }
     await vi.waitUntil(() => read.length === MESSAGES);
+  });
+
+  it("resolves again for what is sent as soon as it has resolved, however large", async () => {
+    const { ws, client, read } = await openSlowReader({ maxBackpressure: 64 * MAX_BACKPRESSURE });
+    client.resume();
+    let waits = 0;
+    while (waits < 10) {
+      if (ws.send(large) === "buffered") waits++;
+      expect(await ws.drained()).toBe(true);
+    }
+    await vi.waitUntil(() => read.length >= waits);
+  });
+});
+
+describe("drain", () => {
+  it("follows what is sent in it, however large", async () => {
+    let drains = 0;
+    const tenth = Promise.withResolvers<undefined>();
+    const fill = (socket: SafeWebSocket<unknown>): void => {
+      while (socket.send(large) === "sent");
+    };
+    const { ws, client } = await openSlowReader({
+      maxBackpressure: 64 * MAX_BACKPRESSURE,
+      drain: (socket) => {
+        if (socket.getBufferedAmount() > 0) return;
+        if (++drains === 10) tenth.resolve(undefined);
+        else fill(socket);
+      },
+    });
+    fill(ws);
+    client.resume();
+    await tenth.promise;
+    expect(drains).toBe(10);
   });
 });
