@@ -21,6 +21,10 @@ export type Inspection =
       /** How far the search for the end has come: pass it to the next call on the longer bytes. */
       readonly scannedBytes: number;
     }
+  | CompleteInspection;
+
+/** What the bytes are, once there are enough of them. */
+export type CompleteInspection =
   | {
       readonly kind: "http1";
       readonly head: RequestHead;

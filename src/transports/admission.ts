@@ -27,13 +27,14 @@ export function admit(
     refuseOverLimit(socket);
     return;
   }
-  inspectStream(socket, { ...config, maxHeaderLines: MAX_HEADER_LINES[appKind] }, (result) => {
-    const verdict = judge(result, context);
-    if (verdict.kind === "admit" && "chunks" in result) {
+  inspectStream(
+    socket,
+    { ...config, maxHeaderLines: MAX_HEADER_LINES[appKind] },
+    (outcome, chunks) => {
+      const verdict = judge(outcome, context);
+      if (verdict.kind !== "admit") return dismiss(socket, verdict, context);
       config.telemetry.recordHistogram("prelude_duration_ms", performance.now() - acceptedAt);
-      onAdmitted({ socket, inspection: verdict.inspection, chunks: result.chunks });
-    } else if (verdict.kind !== "admit") {
-      dismiss(socket, verdict, context);
-    }
-  });
+      onAdmitted({ socket, inspection: verdict.inspection, chunks });
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
-import { inspect, type Inspection, type InspectionLimits } from "../inspection/inspect.ts";
+import { inspect, type InspectionLimits } from "../inspection/inspect.ts";
 import type { Syscalls } from "../native/syscalls.ts";
+import type { Outcome } from "./outcome.ts";
 
 const { EAGAIN } = constants.errno;
 
@@ -10,14 +11,6 @@ export interface InspectedClient {
   /** `performance.now()` */
   readonly acceptedAt: number;
 }
-
-/** How the look at a client's first bytes ended. The bytes are still in the socket. */
-export type HeadResult =
-  | { readonly inspection: Exclude<Inspection, { readonly kind: "incomplete" }> }
-  /** Nothing whole came in time; `spoke`: it was in the middle of an HTTP/1 head. */
-  | { readonly expired: true; readonly spoke: boolean }
-  /** It ended or broke the connection, or had to make room for others. */
-  | { readonly gone: true };
 
 export interface HeadInspectorOptions extends InspectionLimits {
   readonly headersTimeoutMs: number;
@@ -35,13 +28,13 @@ interface Waiting<Client> {
 }
 
 /**
- * Looks at the first bytes of each client without taking them, and waits for the rest where they are not
+ * Looks at the first bytes of each client without taking them out of the socket, and waits for the rest where they are not
  * enough: one table entry and nothing else for a client that says nothing, no work until it does.
  */
 export class HeadInspector<Client extends InspectedClient> {
   readonly #syscalls: Syscalls;
   readonly #options: HeadInspectorOptions;
-  readonly #onResult: (client: Client, result: HeadResult) => void;
+  readonly #onOutcome: (client: Client, outcome: Outcome) => void;
   readonly #buffer: Buffer;
   readonly #epoll: number;
   readonly #stopPolling: () => void;
@@ -52,11 +45,11 @@ export class HeadInspector<Client extends InspectedClient> {
   constructor(
     syscalls: Syscalls,
     options: HeadInspectorOptions,
-    onResult: (client: Client, result: HeadResult) => void,
+    onOutcome: (client: Client, outcome: Outcome) => void,
   ) {
     this.#syscalls = syscalls;
     this.#options = options;
-    this.#onResult = onResult;
+    this.#onOutcome = onOutcome;
     this.#buffer = Buffer.allocUnsafeSlow(options.maxHeaderBytes);
     this.#epoll = syscalls.createEpoll();
     if (this.#epoll < 0) throw new Error(`Cannot create an epoll instance (errno ${-this.#epoll})`);
@@ -70,10 +63,10 @@ export class HeadInspector<Client extends InspectedClient> {
 
   inspect(client: Client): void {
     const waiting: Waiting<Client> = { client, scannedBytes: 0, silent: true, spoke: false };
-    const result = this.#look(waiting);
-    if (result !== undefined) return this.#onResult(client, result);
+    const outcome = this.#look(waiting);
+    if (outcome !== undefined) return this.#onOutcome(client, outcome);
     const watched = this.#syscalls.watchArrivals(this.#epoll, client.descriptor);
-    if (watched < 0) return this.#onResult(client, { gone: true });
+    if (watched < 0) return this.#onOutcome(client, { gone: true });
     this.#waiting.set(client.descriptor, waiting);
     this.#setDeadline();
     if (this.#waiting.size > this.#options.maxWaiting) this.#giveUpOldest();
@@ -99,7 +92,7 @@ export class HeadInspector<Client extends InspectedClient> {
     this.#syscalls.close(this.#epoll);
   }
 
-  #look(waiting: Waiting<Client>): HeadResult | undefined {
+  #look(waiting: Waiting<Client>): Outcome | undefined {
     const bytes = this.#syscalls.peek(waiting.client.descriptor, this.#buffer);
     if (bytes === -EAGAIN) return undefined;
     if (bytes <= 0) return { gone: true };
@@ -116,17 +109,17 @@ export class HeadInspector<Client extends InspectedClient> {
     for (const { socket, ended } of this.#syscalls.arrivals(this.#epoll)) {
       const waiting = this.#waiting.get(socket);
       if (waiting === undefined) continue;
-      const result = this.#look(waiting) ?? (ended ? { gone: true as const } : undefined);
-      if (result !== undefined) this.#finish(waiting, result);
+      const outcome = this.#look(waiting) ?? (ended ? { gone: true as const } : undefined);
+      if (outcome !== undefined) this.#finish(waiting, outcome);
     }
   }
 
-  #finish(waiting: Waiting<Client>, result: HeadResult): void {
+  #finish(waiting: Waiting<Client>, outcome: Outcome): void {
     const { client } = waiting;
     this.#waiting.delete(client.descriptor);
     // By hand: the kernel would watch on as long as any process has the socket open.
     this.#syscalls.unwatch(this.#epoll, client.descriptor);
-    this.#onResult(client, result);
+    this.#onOutcome(client, outcome);
   }
 
   #giveUpOldest(): void {

@@ -1,12 +1,6 @@
 import type { Socket } from "node:net";
-import { inspect, type Inspection, type InspectionLimits } from "../inspection/inspect.ts";
-
-/** How an inspection can end without a verdict on the bytes. */
-export type InspectionResult =
-  | { readonly inspection: Inspection; readonly chunks: readonly Buffer[] }
-  /** Nothing whole came in time; `spoke`: it was in the middle of an HTTP/1 head. */
-  | { readonly expired: true; readonly spoke: boolean }
-  | { readonly gone: true };
+import { inspect, type InspectionLimits } from "../inspection/inspect.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface InspectionOptions extends InspectionLimits {
   readonly headersTimeoutMs: number;
@@ -16,12 +10,12 @@ export interface InspectionOptions extends InspectionLimits {
 /**
  * Reads the beginning of a connection until it is known what it is, and leaves the socket paused.
  *
- * Listeners that stay on the socket do nothing once the result is in.
+ * @param onOutcome Called once, with all that was read.
  */
 export function inspectStream(
   socket: Socket,
   options: InspectionOptions,
-  onResult: (result: InspectionResult) => void,
+  onOutcome: (outcome: Outcome, chunks: readonly Buffer[]) => void,
 ): void {
   const chunks: Buffer[] = [];
   let head: Buffer | undefined;
@@ -30,13 +24,13 @@ export function inspectStream(
   let spoke = false;
   let timer = setTimeout(() => finish({ expired: true, spoke }), options.headersTimeoutMs);
 
-  const finish = (result: InspectionResult) => {
+  const finish = (outcome: Outcome) => {
     clearTimeout(timer);
     socket.off("data", onData);
     socket.off("end", onGone);
     socket.off("close", onGone);
     socket.pause();
-    onResult(result);
+    onOutcome(outcome, chunks);
   };
   const onGone = () => finish({ gone: true });
   const onData = (chunk: Buffer) => {
@@ -56,10 +50,10 @@ export function inspectStream(
     } else if (inspection.kind === "unknown") {
       // More bytes may come that a balancer would like to see, but nobody waits long for them.
       clearTimeout(timer);
-      timer = setTimeout(() => finish({ inspection, chunks }), options.requestInspectionTimeoutMs);
+      timer = setTimeout(() => finish({ inspection }), options.requestInspectionTimeoutMs);
       socket.pause();
     } else {
-      finish({ inspection, chunks });
+      finish({ inspection });
     }
   };
   socket.on("data", onData);

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import type { AppKind } from "../apps/detect-app.ts";
-import type { Inspection } from "../inspection/inspect.ts";
+import type { CompleteInspection } from "../inspection/inspect.ts";
 import type { RequestHead } from "../inspection/request-head.ts";
 import { sayAndClose } from "./last-words.ts";
+import type { Outcome } from "./outcome.ts";
 import { formatResponse, type RefusalStatus } from "./refusal.ts";
 import type { TransportContext } from "./transport.ts";
 
@@ -18,15 +19,10 @@ const OVER_LIMIT_WAIT_MS = 1_000;
 
 const TLS_HANDSHAKE = 0x16;
 
-/** How the look at the first bytes of a connection ended. */
-export type Outcome =
-  | { readonly inspection: Inspection }
-  /** Nothing whole came in time; `spoke`: it was in the middle of an HTTP/1 head. */
-  | { readonly expired: true; readonly spoke: boolean }
-  | { readonly gone: true };
-
-/** What follows from it. */
-export type Verdict = { readonly kind: "admit"; readonly inspection: Inspection } | Dismissal;
+/** What follows from an {@link Outcome}. */
+export type Verdict =
+  | { readonly kind: "admit"; readonly inspection: CompleteInspection }
+  | Dismissal;
 
 export type Dismissal =
   | { readonly kind: "close"; readonly reason: string }
@@ -58,8 +54,6 @@ export function judge(
       return { kind: "refuse", status: inspection.status, reason: inspection.reason };
     case "proxy-protocol":
       return { kind: "close", reason: "proxy-protocol" };
-    case "incomplete":
-      return { kind: "close", reason: "incomplete" };
   }
 }
 

@@ -6,9 +6,9 @@ import { DescriptorListener } from "../../../src/transports/descriptor-listener.
 import {
   HeadInspector,
   type HeadInspectorOptions,
-  type HeadResult,
   type InspectedClient,
 } from "../../../src/transports/head-inspector.ts";
+import type { Outcome } from "../../../src/transports/outcome.ts";
 
 const head = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 /** The kernel holds a connection without bytes back for a second. */
@@ -26,7 +26,7 @@ describe.skipIf(loaded === undefined)("HeadInspector", () => {
 
   interface Server {
     readonly inspector: HeadInspector<InspectedClient>;
-    readonly results: HeadResult[];
+    readonly results: Outcome[];
     connect(): Promise<Socket>;
     /** Waits for so many results in all. */
     untilResults(count: number): Promise<void>;
@@ -34,7 +34,7 @@ describe.skipIf(loaded === undefined)("HeadInspector", () => {
   }
 
   async function start(options: Partial<HeadInspectorOptions> = {}): Promise<Server> {
-    const results: HeadResult[] = [];
+    const results: Outcome[] = [];
     const limits = {
       headersTimeoutMs: 60_000,
       maxHeaderBytes: 1024,
