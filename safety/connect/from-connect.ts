@@ -1,5 +1,6 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
-import { toAddressText } from "../../src/internal/ip-address.ts";
+import { formatAddress } from "../../src/internal/format-address.ts";
+import { unmapAddress } from "../../src/internal/ip-address.ts";
 import { isThenable } from "../../src/internal/is-thenable.ts";
 import { HttpError, SafetyError } from "../errors.ts";
 import type { Exchange } from "../exchange/exchange.ts";
@@ -49,9 +50,6 @@ export function createConnectHandler(
     }
   };
 }
-
-/** `::ffff:`, before the four bytes of an IPv4 address. */
-const MAPPED = Buffer.from("00000000000000000000ffff", "hex");
 
 interface Bridge {
   readonly request: ConnectRequest;
@@ -145,9 +143,6 @@ interface HttpErrorShape {
 }
 
 function addressOf(exchange: Exchange): string | undefined {
-  const bytes = new Uint8Array(remoteAddress(exchange, "getRemoteAddress"));
-  if (bytes.length === 0) return undefined;
-  // What a dual-stack listener reports of IPv4.
-  const isMapped = bytes.length === 16 && MAPPED.equals(bytes.subarray(0, 12));
-  return toAddressText(isMapped ? bytes.subarray(12) : bytes);
+  const address = formatAddress(new Uint8Array(remoteAddress(exchange, "getRemoteAddress")));
+  return address && unmapAddress(address);
 }

@@ -1,3 +1,4 @@
+import { SIGNATURE } from "../internal/proxy-protocol.ts";
 import { parseClientHello, startsTls } from "./client-hello.ts";
 import {
   isTokenByte,
@@ -57,7 +58,6 @@ const SP = 0x20;
 const MAX_METHOD_BYTES = 32;
 
 const PROXY_V1 = Buffer.from("PROXY ");
-const PROXY_V2 = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n");
 
 /**
@@ -120,10 +120,10 @@ function inspectFirstWord(bytes: Uint8Array): Inspection | undefined {
 
 /** An empty line is no request line, but it may be the signature of PROXY protocol version 2. */
 function inspectLineEnd(bytes: Uint8Array): Inspection {
-  if (!startsWith(PROXY_V2, bytes.subarray(0, PROXY_V2.length)))
+  if (!startsWith(SIGNATURE, bytes.subarray(0, SIGNATURE.length)))
     return badRequest("bad-request-line");
   // Waits as a head does, not as an unknown protocol: nothing that may be a signature goes on.
-  return bytes.length < PROXY_V2.length ? incomplete("http1", 0) : { kind: "proxy-protocol" };
+  return bytes.length < SIGNATURE.length ? incomplete("http1", 0) : { kind: "proxy-protocol" };
 }
 
 function inspectHead(

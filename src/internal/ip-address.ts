@@ -1,12 +1,12 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-/** An IPv4 address without IPv6 clothes (`::ffff:127.0.0.1`, what a dual-stack listener reports). */
+/** `127.0.0.1` for `::ffff:127.0.0.1`, which is how a dual-stack listener reports an IPv4 client. */
 export function unmapAddress(text: string): string {
   return text.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 /**
- * The 4 or 16 bytes of an address as text; 4 for an IPv4 address in IPv6 clothes.
+ * The 4 or 16 bytes of an address that is given as text; 4 for an IPv4 address mapped into IPv6.
  *
  * @returns `undefined` where the text is no address.
  */
@@ -16,15 +16,6 @@ export function toAddressBytes(text: string): Uint8Array | undefined {
   // A zone ("%eth0") says which interface, not which address.
   const withoutZone = address.split("%", 1)[0] ?? "";
   return isIPv6(withoutZone) ? ipv6Bytes(withoutZone) : undefined;
-}
-
-/** 4 or 16 address bytes as text. */
-export function toAddressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join(".");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const hex = Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2).toString(16));
-  // A URL writes the shortest form (RFC 5952).
-  return new URL(`http://[${hex.join(":")}]`).hostname.slice(1, -1);
 }
 
 function ipv6Bytes(address: string): Uint8Array {

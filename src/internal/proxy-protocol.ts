@@ -1,13 +1,15 @@
 // The PROXY protocol, version 2: who the client is, told to a server that only sees the proxy.
 // Source: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, section 2.2.
-import { toAddressBytes, toAddressText } from "./ip-address.ts";
+import type { Socket } from "node:net";
+import { formatAddress } from "./format-address.ts";
+import { toAddressBytes } from "./ip-address.ts";
 
 export const SIGNATURE: Buffer = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 
 /** Signature, version and command, family, length of the rest. */
 export const PREFIX_BYTES = 16;
 
-/** Nobody needs more than two addresses: what a header of ours may say behind its prefix. */
+/** Two IPv6 addresses with their ports: all that a header of ours has behind its prefix. */
 const MAX_REST_BYTES = 36;
 
 export const MAX_PROXY_HEADER_BYTES: number = PREFIX_BYTES + MAX_REST_BYTES;
@@ -21,7 +23,7 @@ export interface Endpoint {
   readonly port: number | undefined;
 }
 
-/** The header for a connection from `client` to `server`; with addresses it does not know, all zeros. */
+/** The header for a connection from `client` to `server`. Addresses that are not known are zeros. */
 export function encodeProxyHeader(client: Endpoint, server: Endpoint): Buffer {
   const source = toAddressBytes(client.address ?? "") ?? new Uint8Array(4);
   const target = toAddressBytes(server.address ?? "");
@@ -32,11 +34,24 @@ export function encodeProxyHeader(client: Endpoint, server: Endpoint): Buffer {
   header[13] = size === 4 ? TCP_OVER_IPV4 : TCP_OVER_IPV6;
   header.writeUInt16BE(2 * size + 4, 14);
   header.set(source, PREFIX_BYTES);
-  // Both are of one family in the header; nobody reads the target where they differ.
+  // The header has one family for both: where they differ, the server's address, which nobody reads, is zeros.
   if (target?.length === size) header.set(target, PREFIX_BYTES + size);
   header.writeUInt16BE(client.port ?? 0, PREFIX_BYTES + 2 * size);
   header.writeUInt16BE(server.port ?? 0, PREFIX_BYTES + 2 * size + 2);
   return header;
+}
+
+/** The header in front of what a client sent on `socket`, for a worker that sees only the primary's connection. */
+export function proxyHeaderOf({
+  remoteAddress,
+  remotePort,
+  localAddress,
+  localPort,
+}: Pick<Socket, "remoteAddress" | "remotePort" | "localAddress" | "localPort">): Buffer {
+  return encodeProxyHeader(
+    { address: remoteAddress, port: remotePort },
+    { address: localAddress, port: localPort },
+  );
 }
 
 /** How many bytes follow this prefix, or `undefined` where it is no header of ours. */
@@ -50,8 +65,7 @@ export function restBytes(prefix: Buffer): number | undefined {
 /** The client, from a whole header that {@link restBytes} has accepted. */
 export function decodeClient(prefix: Buffer, rest: Buffer): Required<Endpoint> {
   const size = sizeOf(prefix);
-  const bytes = rest.subarray(0, size);
-  return { address: toAddressText(bytes), port: rest.readUInt16BE(2 * size) };
+  return { address: formatAddress(rest.subarray(0, size)), port: rest.readUInt16BE(2 * size) };
 }
 
 function sizeOf(prefix: Buffer): number {

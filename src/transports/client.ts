@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import type { Inspection } from "../inspection/inspect.ts";
 import type { Peer } from "../inspection/parsed-request.ts";
-import { toAddressText } from "../internal/ip-address.ts";
+import { formatAddress } from "../internal/format-address.ts";
 import type { AcceptedSocket } from "./descriptor-listener.ts";
 import type { Dispatch } from "./dispatcher.ts";
 import type { HeldSocket } from "./handoff-channel.ts";
@@ -45,8 +45,8 @@ export class Client implements InspectedClient, HeldSocket, Peer, Dispatch {
     return this;
   }
 
-  get remoteAddress(): string {
-    return toAddressText(this.address);
+  get remoteAddress(): string | undefined {
+    return formatAddress(this.address);
   }
 
   /** Tells balancers the client's address; it is connected to nothing. */

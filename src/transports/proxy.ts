@@ -3,7 +3,7 @@ import path from "node:path";
 import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { Peer } from "../inspection/parsed-request.ts";
 import { unmapAddress } from "../internal/ip-address.ts";
-import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
+import { proxyHeaderOf } from "../internal/proxy-protocol.ts";
 import { SignatureScanner } from "../internal/signature-scanner.ts";
 import { admit, type Admitted } from "./admission.ts";
 import type { Dispatch } from "./dispatcher.ts";
@@ -98,7 +98,7 @@ export function createProxyTransport(context: TransportContext): Transport {
       else if (!relay.fromClient(chunk)) client.pause();
     };
     upstream.cork();
-    if (announced) upstream.write(clientHeader(client));
+    if (announced) upstream.write(proxyHeaderOf(client));
     for (const chunk of chunks) onData(chunk);
     upstream.uncork();
     client.on("data", onData);
@@ -158,11 +158,4 @@ export function createProxyTransport(context: TransportContext): Transport {
 /** As the hand-off tells it. */
 function peerOf({ remoteAddress, remotePort }: Socket): Peer {
   return { remoteAddress: remoteAddress && unmapAddress(remoteAddress), remotePort };
-}
-
-function clientHeader({ remoteAddress, remotePort, localAddress, localPort }: Socket): Buffer {
-  return encodeProxyHeader(
-    { address: remoteAddress, port: remotePort },
-    { address: localAddress, port: localPort },
-  );
 }

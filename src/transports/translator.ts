@@ -5,7 +5,7 @@ import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { AppKind } from "../apps/detect-app.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
-import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
+import { proxyHeaderOf } from "../internal/proxy-protocol.ts";
 import { sayAndClose } from "./last-words.ts";
 import { formatResponse } from "./refusal.ts";
 import { addressOf } from "./worker-address.ts";
@@ -102,14 +102,8 @@ function onClientError(error: NodeJS.ErrnoException, duplex: Duplex): void {
 }
 
 function connectFor(client: Socket, worker: ListenTarget): Socket {
-  const { remoteAddress, remotePort, localAddress, localPort } = client;
   const upstream = connect(addressOf(worker));
-  upstream.write(
-    encodeProxyHeader(
-      { address: remoteAddress, port: remotePort },
-      { address: localAddress, port: localPort },
-    ),
-  );
+  upstream.write(proxyHeaderOf(client));
   return upstream;
 }
 
