@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, Socket } from "node:net";
+import { listenTcp } from "../internal/listen-tcp.ts";
 import type { AppAdapter, ListenTarget } from "./app-adapter.ts";
 import { isFastify, isKoa, type AppShape } from "./detect-app.ts";
 import { HttpTraffic } from "./http-traffic.ts";
@@ -72,7 +74,7 @@ function isTls(server: Server): boolean {
 async function listenPrivately(app: AppShape, server: Server, target: ListenTarget): Promise<void> {
   const address = privateAddress(target);
   if (isFastify(app)) await (app as FastifyLike).listen(address);
-  else await listening(server, () => server.listen(address));
+  else await once(server.listen(address), "listening");
 }
 
 function privateAddress(target: ListenTarget): { path: string } | { host: string; port: number } {
@@ -83,28 +85,13 @@ function privateAddress(target: ListenTarget): { path: string } | { host: string
 
 async function listenOn(acceptor: NetServer, target: ListenTarget): Promise<number | undefined> {
   if (target.kind === "unix") {
-    await listening(acceptor, () => acceptor.listen(target.path));
+    await once(acceptor.listen(target.path), "listening");
     return undefined;
   }
-  if (target.kind === "shared") {
-    const { host, port, backlog } = target;
-    await listening(acceptor, () => acceptor.listen({ host, port, backlog, reusePort: true }));
-    return undefined;
-  }
-  await listening(acceptor, () => acceptor.listen(target.port, target.host));
-  const address = acceptor.address();
-  return typeof address === "object" ? address?.port : undefined;
-}
-
-function listening(server: NetServer, listen: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.once("listening", () => {
-      server.off("error", reject);
-      resolve();
-    });
-    listen();
-  });
+  const { host, port } = target;
+  if (target.kind === "tcp") return listenTcp(acceptor, { host, port });
+  await listenTcp(acceptor, { host, port, backlog: target.backlog, reusePort: true });
+  return undefined;
 }
 
 /** Only where the app takes upgrades itself: with a listener of ours alone, node:http would wait for it to answer. */

@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { createServer } from "node:net";
 import { constants } from "node:os";
 import { connectionDescriptorLimit } from "../native/descriptor-limit.ts";
 import { descriptorOf } from "../native/descriptor-of.ts";
 import { readSocketAddress, SOCKET_ADDRESS_BYTES } from "../native/memory-layout.ts";
 import type { Syscalls } from "../native/syscalls.ts";
+import { listenTcp } from "../internal/listen-tcp.ts";
 import { untilQuiet } from "../internal/until-quiet.ts";
 
 const { EAGAIN, EBADF, EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants.errno;
@@ -67,12 +67,12 @@ export class DescriptorListener {
   }
 
   /**
+   * @returns The port.
    * @throws The error of `bind` or `listen`. Also where Node no longer shows the descriptor under a server.
    */
   async listen(address: ListenAddress): Promise<number> {
     const server = createServer();
-    await once(server.listen(address), "listening");
-    const bound = server.address();
+    const port = await listenTcp(server, address);
     const original = descriptorOf(server);
     const descriptor = original === undefined ? -EBADF : this.#syscalls.duplicate(original);
     server.close();
@@ -82,7 +82,7 @@ export class DescriptorListener {
     // Where the kernel does not know it, connections without bytes come earlier, which is no harm.
     this.#syscalls.deferAccept(descriptor, DEFER_SECONDS);
     this.#startPolling();
-    return typeof bound === "object" && bound !== null ? bound.port : address.port;
+    return port;
   }
 
   /** Closes once nothing comes any more. */

@@ -7,9 +7,9 @@ import { proxyHeaderOf } from "../internal/proxy-protocol.ts";
 import { SignatureScanner } from "../internal/signature-scanner.ts";
 import { admit, type Admitted } from "./admission.ts";
 import type { Dispatch } from "./dispatcher.ts";
-import { findFreePort } from "./free-port.ts";
 import { sayAndClose } from "./last-words.ts";
 import { OpenConnections } from "./open-connections.ts";
+import { probePort } from "./probe-port.ts";
 import { PublicListener } from "./public-listener.ts";
 import { formatResponse } from "./refusal.ts";
 import { joinEnds, type Relay } from "./relay.ts";
@@ -130,10 +130,10 @@ export function createProxyTransport(context: TransportContext): Transport {
       if (host !== undefined && baseWorkerPort !== undefined) {
         const port = baseWorkerPort + index;
         // The process that it replaces serves until this one is ready, and then drains.
-        return { kind: "tcp", host, port: taken.has(port) ? await findFreePort(host) : port };
+        return { kind: "tcp", host, port: taken.has(port) ? await probePort(host, 0) : port };
       }
       if (appKind === "listener" || process.platform === "win32") {
-        return { kind: "tcp", host: LOOPBACK, port: await findFreePort(LOOPBACK) };
+        return { kind: "tcp", host: LOOPBACK, port: await probePort(LOOPBACK, 0) };
       }
       // A new name for each process: the one that it replaces may still be draining.
       return { kind: "unix", path: path.join(context.privateFolder, `w${index}-${sockets++}`) };

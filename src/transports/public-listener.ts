@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { RollcageError } from "../errors.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
+import { listenTcp } from "../internal/listen-tcp.ts";
 import { untilQuiet } from "../internal/until-quiet.ts";
 
 /** The public address: accepts connections, and closes without losing one that the kernel has queued. */
@@ -20,7 +21,7 @@ export class PublicListener {
   }
 
   /** @throws {RollcageError} `ERR_ROLLCAGE_ADDRESS_IN_USE` */
-  listen({
+  async listen({
     host,
     port,
     backlog,
@@ -28,15 +29,11 @@ export class PublicListener {
     host: string;
     port: number;
   }> {
-    return new Promise((resolve, reject) => {
-      const onError = (error: Error) => reject(toListenError(error, host, port));
-      this.#server.once("error", onError);
-      this.#server.listen({ host, port, backlog }, () => {
-        this.#server.off("error", onError);
-        const address = this.#server.address();
-        resolve({ host, port: typeof address === "object" && address ? address.port : port });
-      });
-    });
+    try {
+      return { host, port: await listenTcp(this.#server, { host, port, backlog }) };
+    } catch (error) {
+      throw toListenError(error as NodeJS.ErrnoException, host, port);
+    }
   }
 
   /** Closes once nothing comes any more. */

@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import path from "node:path";
+import { probePort } from "./probe-port.ts";
 import { toListenError } from "./public-listener.ts";
 import type { Transport, TransportContext } from "./transport.ts";
 
@@ -17,7 +16,11 @@ export function createReuseportTransport({ config, privateFolder }: TransportCon
     name: "reuseport",
     /** Another process that shares the port would silently get a part of the connections: look for one. */
     async listen() {
-      port = await probe(host, port);
+      try {
+        port = await probePort(host, port);
+      } catch (error) {
+        throw toListenError(error as NodeJS.ErrnoException, host, port);
+      }
       return { host, port };
     },
     async nextListenTarget() {
@@ -38,21 +41,4 @@ export function createReuseportTransport({ config, privateFolder }: TransportCon
     stopAccepting: async () => {},
     close() {},
   };
-}
-
-/**
- * Binds for itself alone, which fails where anybody has the port, sharing it or not.
- *
- * @returns The port, chosen by the kernel if it was 0.
- */
-async function probe(host: string, port: number): Promise<number> {
-  const server = createServer();
-  try {
-    await once(server.listen({ host, port, exclusive: true }), "listening");
-  } catch (error) {
-    throw toListenError(error as NodeJS.ErrnoException, host, port);
-  }
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : port;
 }
