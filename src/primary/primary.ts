@@ -137,15 +137,15 @@ export class Primary implements SupervisorOwner {
       ...this.#address,
       handleSignals: this.#config.installSignalHandlers,
     };
-    const link = this.#transport.openLink?.();
+    const link = this.#transport.openLink();
     try {
-      const child = forkWorker(boot, this.#config, link?.descriptors);
+      const child = forkWorker(boot, this.#config, link.descriptors);
       const worker = new WorkerProcess(boot, child, events);
-      link?.attach(worker);
+      link.attach(worker);
       this.#pubSub.addWorker(worker.child);
       return worker;
     } catch (error) {
-      link?.abandon();
+      link.abandon();
       throw error;
     }
   }

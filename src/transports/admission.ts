@@ -23,9 +23,7 @@ export function admit(
   config.telemetry.incrementCounter("connections");
   socket.on("error", () => socket.destroy());
   if (config.maxConnections !== false && openConnections > config.maxConnections) {
-    config.telemetry.incrementCounter("rejected_connections", 1, { reason: "max-connections" });
-    refuseOverLimit(socket);
-    return;
+    return refuseOverLimit(socket, context);
   }
   inspectStream(
     socket,

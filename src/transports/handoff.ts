@@ -12,7 +12,14 @@ import { OpenConnections } from "./open-connections.ts";
 import { toListenError } from "./public-listener.ts";
 import { needsTranslation, Translator } from "./translator.ts";
 import type { Transport, TransportContext, TransportWorker, WorkerLink } from "./transport.ts";
-import { dismiss, judge, MAX_HEADER_LINES, refuseOverLimit, type Dismissal } from "./verdict.ts";
+import {
+  dismiss,
+  judge,
+  MAX_HEADER_LINES,
+  refuseOverLimit,
+  withoutWorker,
+  type Dismissal,
+} from "./verdict.ts";
 
 /** How long a worker that could not take a socket gets no other. */
 const REST_MS = 100;
@@ -165,8 +172,7 @@ export class HandoffTransport implements Transport, ClientOwner {
     config.telemetry.incrementCounter("connections");
     this.#underWay++;
     if (config.maxConnections !== false && this.#openConnections() > config.maxConnections) {
-      config.telemetry.incrementCounter("rejected_connections", 1, { reason: "max-connections" });
-      this.#talk(client, refuseOverLimit);
+      this.#talk(client, (socket) => refuseOverLimit(socket, this.#context));
     } else {
       this.#inspector.inspect(client);
     }
@@ -191,11 +197,7 @@ export class HandoffTransport implements Transport, ClientOwner {
   /** What the dispatcher chose. */
   give(client: Client, worker: TransportWorker | undefined): void {
     if (worker === undefined || this.#closed) {
-      const spokeHttp = client.inspection.kind === "http1";
-      this.#dismiss(client, {
-        reason: "no-worker",
-        ...(spokeHttp ? { kind: "refuse", status: 503 } : { kind: "close" }),
-      });
+      this.#dismiss(client, withoutWorker(client.inspection));
       return;
     }
     const channel = this.#channels.get(worker);

@@ -1,23 +1,18 @@
 import type { Socket } from "node:net";
-import path from "node:path";
-import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { Peer } from "../inspection/parsed-request.ts";
 import { unmapAddress } from "../internal/ip-address.ts";
 import { proxyHeaderOf } from "../internal/proxy-protocol.ts";
 import { SignatureScanner } from "../internal/signature-scanner.ts";
 import { admit, type Admitted } from "./admission.ts";
 import type { Dispatch } from "./dispatcher.ts";
-import { sayAndClose } from "./last-words.ts";
+import { createListenTargets } from "./listen-targets.ts";
 import { OpenConnections } from "./open-connections.ts";
-import { probePort } from "./probe-port.ts";
 import { PublicListener } from "./public-listener.ts";
-import { formatResponse } from "./refusal.ts";
 import { joinEnds, type Relay } from "./relay.ts";
 import { openUpstream } from "./upstream.ts";
 import { needsTranslation, Translator } from "./translator.ts";
 import type { Transport, TransportContext, TransportWorker } from "./transport.ts";
-
-const LOOPBACK = "127.0.0.1";
+import { dismiss, withoutWorker } from "./verdict.ts";
 
 /** One client whose worker is being found and connected to. */
 interface Handover extends Admitted, Dispatch {
@@ -43,7 +38,7 @@ export function createProxyTransport(context: TransportContext): Transport {
         waitedMs: 0,
         onWorker(worker) {
           if (socket.destroyed) return;
-          if (worker === undefined) refuse(handover);
+          if (worker === undefined) dismiss(socket, withoutWorker(inspection), context);
           else if (needsTranslation(appKind, inspection)) translate(worker, handover);
           else connectTo(worker, handover);
         },
@@ -105,12 +100,6 @@ export function createProxyTransport(context: TransportContext): Transport {
     client.resume();
   };
 
-  const refuse = ({ socket, inspection }: Handover) => {
-    config.telemetry.incrementCounter("rejected_connections", 1, { reason: "no-worker" });
-    if (inspection.kind === "http1") sayAndClose(socket, formatResponse(503));
-    else socket.destroy();
-  };
-
   const warnOfTls = () => {
     if (warnedOfTls) return;
     warnedOfTls = true;
@@ -119,34 +108,10 @@ export function createProxyTransport(context: TransportContext): Transport {
     );
   };
 
-  let sockets = 0;
-  /** TCP ports of the worker processes that have not exited. */
-  const taken = new Set<number>();
   return {
     name: "proxy",
     listen: () => listener.listen(config),
-    async nextListenTarget(index): Promise<ListenTarget> {
-      const { workerHost: host, baseWorkerPort } = config;
-      if (host !== undefined && baseWorkerPort !== undefined) {
-        const port = baseWorkerPort + index;
-        // The process that it replaces serves until this one is ready, and then drains.
-        return { kind: "tcp", host, port: taken.has(port) ? await probePort(host, 0) : port };
-      }
-      if (appKind === "listener" || process.platform === "win32") {
-        return { kind: "tcp", host: LOOPBACK, port: await probePort(LOOPBACK, 0) };
-      }
-      // A new name for each process: the one that it replaces may still be draining.
-      return { kind: "unix", path: path.join(context.privateFolder, `w${index}-${sockets++}`) };
-    },
-    openLink: () => ({
-      descriptors: [],
-      attach({ boot: { listen }, child }) {
-        if (listen.kind !== "tcp") return;
-        taken.add(listen.port);
-        child.once("exit", () => taken.delete(listen.port));
-      },
-      abandon() {},
-    }),
+    ...createListenTargets(context),
     async stopAccepting(signal) {
       await listener.stop();
       await open.settle(signal);

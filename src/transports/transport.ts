@@ -52,7 +52,7 @@ export interface Transport {
   /** Where the next process for this slot listens. */
   nextListenTarget(index: number): Promise<ListenTarget>;
   /** To be called before each start of a process. */
-  openLink?(): WorkerLink;
+  openLink(): WorkerLink;
   /**
    * Refuses new connections, once those that the kernel has queued are accepted, and resolves when every
    * accepted one is with a worker or closed.

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { AppKind } from "../apps/detect-app.ts";
-import type { CompleteInspection } from "../inspection/inspect.ts";
+import type { CompleteInspection, Inspection } from "../inspection/inspect.ts";
 import type { RequestHead } from "../inspection/request-head.ts";
 import { sayAndClose } from "./last-words.ts";
 import type { Outcome } from "./outcome.ts";
@@ -14,7 +14,7 @@ export const MAX_HEADER_LINES: Readonly<Record<AppKind, number>> = {
   listener: Infinity,
 };
 
-/** A client over the limit that says nothing is not waited for long. */
+/** How long a client beyond `maxConnections` may stay silent before it is closed without an answer. */
 const OVER_LIMIT_WAIT_MS = 1_000;
 
 const TLS_HANDSHAKE = 0x16;
@@ -57,6 +57,14 @@ export function judge(
   }
 }
 
+/** What becomes of a client for which no worker was found in time. */
+export function withoutWorker(inspection: Inspection): Dismissal {
+  const reason = "no-worker";
+  return inspection.kind === "http1"
+    ? { kind: "refuse", status: 503, reason }
+    : { kind: "close", reason };
+}
+
 function asHttp(problem: string | undefined): Dismissal {
   if (problem === undefined) return { kind: "close", reason: "not-http" };
   return { kind: "refuse", status: 400, reason: problem };
@@ -82,8 +90,12 @@ export function dismiss(
   else socket.destroy();
 }
 
-/** Answers a client over the limit once it has spoken; one that speaks TLS could not read the answer. */
-export function refuseOverLimit(socket: Socket): void {
+/** Answers a client beyond `maxConnections` once it has spoken; one that speaks TLS could not read the answer. */
+export function refuseOverLimit(
+  socket: Socket,
+  { config }: Pick<TransportContext, "config">,
+): void {
+  config.telemetry.incrementCounter("rejected_connections", 1, { reason: "max-connections" });
   const timer = setTimeout(() => socket.destroy(), OVER_LIMIT_WAIT_MS);
   socket.once("close", () => clearTimeout(timer));
   socket.once("data", (chunk: Buffer) => {
