@@ -11,6 +11,7 @@ export class BoundedSender {
   readonly #maxWaitingBytes: number;
   #waitingBytes = 0;
   #isOverflowing = false;
+  #emptied: PromiseWithResolvers<void> | undefined;
 
   /** @param onOverflow Called when batches begin to be dropped; again only after all that waited has gone. */
   constructor(
@@ -34,8 +35,18 @@ export class BoundedSender {
     this.#waitingBytes += bytes;
     this.#send(batch, () => {
       this.#waitingBytes -= bytes;
-      if (this.#waitingBytes === 0) this.#isOverflowing = false;
+      if (this.#waitingBytes > 0) return;
+      this.#isOverflowing = false;
+      this.#emptied?.resolve();
+      this.#emptied = undefined;
     });
     return true;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async whenEmpty(): Promise<void> {
+    if (this.#waitingBytes === 0) return;
+    this.#emptied ??= Promise.withResolvers<void>();
+    await this.#emptied.promise;
   }
 }

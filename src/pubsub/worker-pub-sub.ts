@@ -15,15 +15,16 @@ export class WorkerPubSub implements PubSubNode {
   /** `undefined` for an app without topics, which can still publish to others. */
   readonly #app: TopicApp | undefined;
   readonly #counts = new PendingCounts();
+  readonly #sender: BoundedSender;
   readonly #batcher: Batcher;
 
   constructor(app: unknown, logger: Pick<Console, "warn">) {
-    const sender = new BoundedSender(
+    this.#sender = new BoundedSender(
       (batch, onSent) => sendToPrimary({ type: "rollcage:publish", batch }, onSent),
       () => logger.warn("rollcage: the primary does not keep up, other workers miss messages"),
     );
     this.#app = findTopicApp(app);
-    this.#batcher = new Batcher((batch) => sender.send(batch));
+    this.#batcher = new Batcher((batch) => this.#sender.send(batch));
   }
 
   publish(publication: Publication): void {
@@ -52,6 +53,12 @@ export class WorkerPubSub implements PubSubNode {
         this.#counts.settle(message.id, message.count);
         break;
     }
+  }
+
+  /** Resolves when what has been published is on its way to the primary. */
+  async flush(): Promise<void> {
+    this.#batcher.flush();
+    await this.#sender.whenEmpty();
   }
 
   #deliver({ topic, message, isBinary, compress }: Publication): void {

@@ -110,8 +110,9 @@ function createMessageHandler({
         sendToPrimary({ type: "rollcage:pong", inspected: inspectorUrl() !== undefined });
         break;
       case "rollcage:drain":
-        draining ??= drain(adapter, message).then(() => {
+        draining ??= drain(adapter, message).then(async () => {
           stopReports();
+          await pubSub.flush(); // Such as what the last sockets to close have published.
           process.exit(0);
         });
         break;

@@ -224,6 +224,20 @@ describe("publish", () => {
     expect(connections.slice(0, 100).every(({ received }) => received > 0)).toBe(true);
   });
 
+  it("carries what a worker publishes at its end, when its last socket closes", async () => {
+    const { child, port } = await start();
+    const [one, other] = await subscribe(port, 2, "left");
+    const closed = [one!, other!].map(async (client) =>
+      once(client.socket, "close").then(() => client),
+    );
+    child.send({ reload: true });
+    const first = await Promise.race(closed);
+    const second = first === one ? other! : one!;
+    // Its worker is replaced later: the closing of its own connection comes last.
+    await Promise.all(closed);
+    expect(second.got).toContain(String(first.pid));
+  });
+
   it.each(["handoff", "reuseport", "proxy"])(
     "works under the transport %s, where sockets know their client's address",
     async (transport) => {

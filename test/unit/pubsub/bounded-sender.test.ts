@@ -27,4 +27,22 @@ describe("BoundedSender", () => {
     expect(sender.send(new Uint8Array(11))).toBe(true);
     expect(sender.send(new Uint8Array(1))).toBe(false);
   });
+
+  it("tells when nothing waits any more", async () => {
+    const waiting: (() => void)[] = [];
+    const sender = new BoundedSender(
+      (_batch, onSent) => waiting.push(onSent),
+      () => {},
+    );
+    await sender.whenEmpty();
+    sender.send(new Uint8Array(1));
+    sender.send(new Uint8Array(1));
+    const onEmpty = vi.fn<() => void>();
+    const emptied = sender.whenEmpty().then(onEmpty);
+    waiting.shift()!();
+    await Promise.resolve();
+    expect(onEmpty).not.toHaveBeenCalled();
+    waiting.shift()!();
+    await emptied;
+  });
 });
