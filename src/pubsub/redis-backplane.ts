@@ -15,6 +15,9 @@ export interface RedisBackplaneOptions {
   readonly channel?: string | undefined;
 }
 
+/** As long as ioredis waits for the connection itself. */
+const START_TIMEOUT_MS = 10_000;
+
 /** In front of each batch: who published it, so that nobody hears himself. */
 const ORIGIN_BYTES = 16;
 
@@ -51,7 +54,7 @@ export function createRedisBackplane(options: RedisBackplaneOptions): PubSubBack
       for (const connection of connections) {
         // Without a listener a lost connection would be an uncaught error; ioredis connects again by itself.
         connection.on("error", (error) => {
-          problem = error;
+          problem ??= error; // Others follow from the first.
         });
       }
       subscriber.on("messageBuffer", (_channel: Buffer, message: Buffer) => {
@@ -59,6 +62,10 @@ export function createRedisBackplane(options: RedisBackplaneOptions): PubSubBack
           return;
         deliver(message.subarray(ORIGIN_BYTES));
       });
+      const timer = setTimeout(() => {
+        problem ??= new Error(`no answer within ${START_TIMEOUT_MS} ms`);
+        for (const connection of connections) connection.disconnect();
+      }, START_TIMEOUT_MS);
       try {
         await Promise.all([publisher.connect(), subscriber.connect()]);
         await subscriber.subscribe(channel);
@@ -68,6 +75,8 @@ export function createRedisBackplane(options: RedisBackplaneOptions): PubSubBack
         throw new Error(`Expected a Redis server at ${new URL(url).host}: ${reason}`, {
           cause: error,
         });
+      } finally {
+        clearTimeout(timer);
       }
       sender = new BoundedSender((batch, onSent) => {
         publisher.publish(channel, Buffer.concat([origin, batch])).then(onSent, onSent);

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { PubSubBackplane } from "../../src/pubsub/backplane.ts";
 import { createRedisBackplane } from "../../src/pubsub/redis-backplane.ts";
@@ -70,6 +72,26 @@ describe.skipIf(!hasRedis)("createRedisBackplane", () => {
     await expect(Promise.resolve(backplane.start(() => {}))).rejects.toThrow(
       /closed|ECONNREFUSED/u,
     );
+  });
+
+  it("fails at the start when what listens there does not answer", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const backplane = createRedisBackplane({ url: `redis://127.0.0.1:${port}` });
+      open.push(backplane);
+      const started = Promise.resolve(backplane.start(() => {}));
+      await once(silent, "connection");
+      vi.advanceTimersByTime(10_000);
+      await expect(started).rejects.toThrow(
+        `Expected a Redis server at 127.0.0.1:${port}: no answer within 10000 ms`,
+      );
+    } finally {
+      vi.useRealTimers();
+      silent.close();
+    }
   });
 
   it("publishes nothing after close()", async () => {
