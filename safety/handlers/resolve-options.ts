@@ -1,6 +1,7 @@
 import { LoadGate } from "../exchange/load-gate.ts";
 import type { OnError, SafetySettings } from "../exchange/site.ts";
 import { createErrorLog } from "./error-log.ts";
+import { createOptionCheck } from "./option-rules.ts";
 
 export interface CompressionOptions {
   /**
@@ -58,34 +59,31 @@ export interface SafetyOptions {
   readonly maxInFlight?: number | false | undefined;
 }
 
-interface Rule {
-  readonly fits: (value: unknown) => boolean;
-  readonly expected: string;
-}
-
-const rules = {
-  timeoutMs: {
-    fits: (value) => value === false || isCount(value, 1),
-    expected: "a whole number of milliseconds from 1 to 2147483647, or false",
+/** @throws {TypeError} Names every option that is wrong. */
+export const checkOptions: (options: SafetyOptions) => void = createOptionCheck<SafetyOptions>(
+  "safety options",
+  {
+    timeoutMs: {
+      fits: (value) => value === false || isCount(value, 1),
+      expected: "a whole number of milliseconds from 1 to 2147483647, or false",
+    },
+    maxBodyBytes: { fits: (value) => isCount(value, 0), expected: "a whole number of bytes" },
+    compression: {
+      fits: (value) => value === false || isCompression(value),
+      expected: "{ threshold: bytes }, or false",
+    },
+    onError: { fits: (value) => typeof value === "function", expected: "a function" },
+    exposeErrors: { fits: (value) => typeof value === "boolean", expected: "true or false" },
+    maxEventLoopDelayMs: {
+      fits: (value) => value === false || isCount(value, 1),
+      expected: "a whole number of milliseconds, or false",
+    },
+    maxInFlight: {
+      fits: (value) => value === false || isCount(value, 1),
+      expected: "a whole number of requests, or false",
+    },
   },
-  maxBodyBytes: { fits: (value) => isCount(value, 0), expected: "a whole number of bytes" },
-  compression: {
-    fits: (value) => value === false || isCompression(value),
-    expected: "{ threshold: bytes }, or false",
-  },
-  onError: { fits: (value) => typeof value === "function", expected: "a function" },
-  exposeErrors: { fits: (value) => typeof value === "boolean", expected: "true or false" },
-  maxEventLoopDelayMs: {
-    fits: (value) => value === false || isCount(value, 1),
-    expected: "a whole number of milliseconds, or false",
-  },
-  maxInFlight: {
-    fits: (value) => value === false || isCount(value, 1),
-    expected: "a whole number of requests, or false",
-  },
-} satisfies Record<keyof SafetyOptions, Rule>;
-
-const rulesByName: ReadonlyMap<string, Rule> = new Map(Object.entries(rules));
+);
 
 function createDefaults(): SafetySettings {
   return {
@@ -97,12 +95,6 @@ function createDefaults(): SafetySettings {
     gate: undefined,
     explainMisuse: process.env["NODE_ENV"] !== "production",
   };
-}
-
-/** @throws {TypeError} Names every option that is wrong. */
-export function checkOptions(options: SafetyOptions): void {
-  const issues = Object.entries(options).flatMap(([key, value]) => findIssue(key, value));
-  if (issues.length > 0) throw new TypeError(`Invalid safety options: ${issues.join("; ")}`);
 }
 
 /** @throws {TypeError} As {@link checkOptions}. */
@@ -143,13 +135,6 @@ function resolveGate(
   return limits.maxEventLoopDelayMs === false && limits.maxInFlight === false
     ? undefined
     : new LoadGate(limits);
-}
-
-function findIssue(key: string, value: unknown): string[] {
-  const rule = rulesByName.get(key);
-  if (rule === undefined) return [`there is no option ${key}`];
-  if (value === undefined || rule.fits(value)) return [];
-  return [`expected ${key} to be ${rule.expected}, got ${JSON.stringify(value) ?? typeof value}`];
 }
 
 /** 2^31 - 1 is the longest timer that Node knows. */

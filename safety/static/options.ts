@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { createOptionCheck, type OptionRule } from "../handlers/option-rules.ts";
 import type { SafeHandlerFunction } from "../handlers/safe-handler.ts";
 import type { DotfilePolicy } from "./resolve-path.ts";
 
@@ -62,14 +63,9 @@ export interface StaticConfig {
   readonly notFound: SafeHandlerFunction | undefined;
 }
 
-interface Rule {
-  readonly fits: (value: unknown) => boolean;
-  readonly expected: string;
-}
-
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
-const rules = {
+const checkOptions = createOptionCheck<StaticOptions>("static options", {
   pathPrefix: { fits: (value) => typeof value === "string", expected: "a path" },
   index: {
     fits: (value) => value === false || (typeof value === "string" && /^[^/\\]+$/u.test(value)),
@@ -84,14 +80,11 @@ const rules = {
   },
   precompress: oneOf("start", "first-use", false),
   notFound: { fits: (value) => typeof value === "function", expected: "a function" },
-} satisfies Record<keyof StaticOptions, Rule>;
-
-const rulesByName: ReadonlyMap<string, Rule> = new Map(Object.entries(rules));
+});
 
 /** @throws {TypeError} Names every option that is wrong. */
 export function resolveStaticOptions(options: StaticOptions): StaticConfig {
-  const issues = Object.entries(options).flatMap(([key, value]) => findIssue(key, value));
-  if (issues.length > 0) throw new TypeError(`Invalid static options: ${issues.join("; ")}`);
+  checkOptions(options);
   const { memory = {} } = options;
   return {
     pathPrefix: options.pathPrefix,
@@ -122,14 +115,7 @@ export function checkFile(file: string): void {
   }
 }
 
-function findIssue(key: string, value: unknown): string[] {
-  const rule = rulesByName.get(key);
-  if (rule === undefined) return [`there is no option ${key}`];
-  if (value === undefined || rule.fits(value)) return [];
-  return [`expected ${key} to be ${rule.expected}, got ${JSON.stringify(value) ?? typeof value}`];
-}
-
-function oneOf(...allowed: readonly unknown[]): Rule {
+function oneOf(...allowed: readonly unknown[]): OptionRule {
   const expected = allowed.map((value) => JSON.stringify(value)).join(" or ");
   return { fits: (value) => allowed.includes(value), expected };
 }
