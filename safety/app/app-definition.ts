@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import type { SafetyError } from "../errors.ts";
 import type { ErrorContext, OnError } from "../exchange/site.ts";
 import { isolated } from "../exchange/thrown.ts";
@@ -63,7 +62,7 @@ export class AppDefinition {
   /** Whoever asks for something that is not there gets this, from routes and files alike. */
   readonly answerNotFound: SafeHandlerFunction = (res, req) => {
     if (this.notFound !== undefined) return this.notFound(res, req);
-    return answerStatus(exchangeOf(res), 404, STATUS_CODES[404] ?? "");
+    return answerStatus(exchangeOf(res), 404);
   };
 
   /** For the app's own handlers: its listener, or `fallback` where it has none, then the plugins. */

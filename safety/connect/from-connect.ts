@@ -1,4 +1,4 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatAddress } from "../../src/internal/format-address.ts";
 import { unmapAddress } from "../../src/internal/ip-address.ts";
 import { isThenable } from "../../src/internal/is-thenable.ts";
@@ -113,7 +113,7 @@ function createNext(context: NextContext): (error?: unknown) => void {
 
 function proceed({ exchange, response, next, res, req }: NextContext): void {
   carryOver(response, exchange);
-  if (next === undefined) return answerStatus(exchange, 404, STATUS_CODES[404] ?? "");
+  if (next === undefined) return answerStatus(exchange, 404);
   exchange.observe(next(res, req));
 }
 

@@ -18,8 +18,16 @@ export function answerError(exchange: Exchange, error: SafetyError): void {
   answerStatus(exchange, status, message);
 }
 
-/** A short answer, in text or JSON as the client prefers. */
-export function answerStatus(exchange: Exchange, status: number, message: string): void {
+/**
+ * A short answer, in text or JSON as the client prefers.
+ *
+ * @param message @default the status's reason phrase, such as `Not Found`
+ */
+export function answerStatus(
+  exchange: Exchange,
+  status: number,
+  message: string = STATUS_CODES[status] ?? "",
+): void {
   const json = prefersJson(exchange.requestHeader("accept"));
   const body = json ? JSON.stringify({ status, error: message }) : message;
   setStatus(exchange, statusLine(status));

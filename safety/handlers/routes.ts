@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import type { Route } from "../exchange/site.ts";
 import { addHeader } from "../response/head.ts";
 import { exchangeOf, type SafeResponse } from "../response/safe-response.ts";
@@ -87,13 +86,13 @@ export function createRoutes(app: TemplatedApp, createHandler: RouteHandlerFacto
 function answerMethods(res: SafeResponse, methods: ReadonlySet<RouteMethod>): void {
   const exchange = exchangeOf(res);
   addHeader(exchange, "allow", allowedMethods(methods));
-  if (exchange.method !== "options") return answerStatus(exchange, 405, STATUS_CODES[405] ?? "");
+  if (exchange.method !== "options") return answerStatus(exchange, 405);
   res.writeStatus("204 No Content");
   endWithoutBody(exchange, undefined, false);
 }
 
 function answerNotFound(res: SafeResponse): void {
-  answerStatus(exchangeOf(res), 404, STATUS_CODES[404] ?? "");
+  answerStatus(exchangeOf(res), 404);
 }
 
 /** The value of `Allow`: what is registered, and what follows from it. */

@@ -1,5 +1,4 @@
 import { isThenable } from "../../src/internal/is-thenable.ts";
-import { STATUS_CODES } from "node:http";
 import { SafetyError } from "../errors.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { LoadGate } from "../exchange/load-gate.ts";
@@ -65,7 +64,7 @@ function admit(gate: LoadGate, exchange: Exchange): boolean {
 /** In the place of a handler, when there is too much to do already. */
 function shed(res: SafeResponse): void {
   res.writeHeader("retry-after", "1");
-  answerStatus(exchangeOf(res), 503, STATUS_CODES[503] ?? "");
+  answerStatus(exchangeOf(res), 503);
 }
 
 function run(handler: SafeHandlerFunction, exchange: Exchange): void {

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import type { Exchange } from "../exchange/exchange.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
 import { addHeader, getHeader, hasHeader, setStatus } from "../response/head.ts";
@@ -17,7 +16,7 @@ export function answerFile(
 ): void | Promise<void> {
   const { validators, sizeBytes } = representation;
   const conditions = judgeConditions(exchange, validators);
-  if (conditions === "failed") return answerStatus(exchange, 412, STATUS_CODES[412] ?? "");
+  if (conditions === "failed") return answerStatus(exchange, 412);
   if (conditions === "not-modified") {
     setStatus(exchange, statusLine(304));
     noteHeaders(exchange, representation.headersWithoutBody);
@@ -35,7 +34,7 @@ export function answerFile(
   }
   if (range.kind === "unsatisfiable") {
     addHeader(exchange, "content-range", `bytes */${sizeBytes}`);
-    return answerStatus(exchange, 416, STATUS_CODES[416] ?? "");
+    return answerStatus(exchange, 416);
   }
   noteHeaders(exchange, representation.headers);
   setStatus(exchange, statusLine(206));

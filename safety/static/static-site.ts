@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import { resolve } from "node:path";
 import type { Exchange } from "../exchange/exchange.ts";
 import { answerStatus } from "../handlers/answer-error.ts";
@@ -87,7 +86,7 @@ export class StaticSite {
     if (status === 404 && this.#config.notFound !== undefined) {
       return this.#config.notFound(res, req);
     }
-    return answerStatus(exchangeOf(res), status, STATUS_CODES[status] ?? "");
+    return answerStatus(exchangeOf(res), status);
   }
 }
 
@@ -97,5 +96,5 @@ function redirect(exchange: Exchange, req: SafeRequest): void {
 
 function refuseMethod(exchange: Exchange): void {
   addHeader(exchange, "allow", "GET, HEAD");
-  answerStatus(exchange, 405, STATUS_CODES[405] ?? "");
+  answerStatus(exchange, 405);
 }
