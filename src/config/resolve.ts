@@ -40,9 +40,9 @@ export function resolveConfig(
   environment: NodeJS.ProcessEnv = process.env,
 ): ResolvedServerConfig {
   const read = new OptionReader(input);
-  const guardIssues: string[] = [];
   const workers = read.option("workers", "auto", either(integer(1, 1024), oneOf("auto")));
   const intervalMs = read.option("workerHeartbeatIntervalMs", 1_000, milliseconds(1));
+  const guard = resolveGuard(input.guard);
   const config: ResolvedServerConfig = {
     host: read.option("host", environment["HOST"] || "0.0.0.0", nonEmptyString),
     port: read.option("port", portFromEnvironment(read, input, environment), port),
@@ -66,7 +66,7 @@ export function resolveConfig(
     workerHangTimeoutMs: read.option("workerHangTimeoutMs", 10_000, orFalse(milliseconds(1))),
     maxWorkerRssBytes: read.option("maxWorkerRssBytes", false, orFalse(integer(1))),
     maxWorkerAgeMs: read.option("maxWorkerAgeMs", false, orFalse(milliseconds(1))),
-    guard: resolveGuard(read, input.guard, guardIssues),
+    guard: guard.config,
     readyPath: read.option("readyPath", false, orFalse(urlPath)),
     backplane: read.option("backplane", inMachineBackplane, backplane),
     backlog: read.option("backlog", 4_096, integer(1, 65_535)),
@@ -82,7 +82,7 @@ export function resolveConfig(
   };
   const filled = withWorkerAddress(config);
   checkTogether(read, input, filled);
-  const issues = [...read.issues(Object.keys(config)), ...guardIssues];
+  const issues = [...read.issues(Object.keys(config)), ...guard.issues];
   if (issues.length > 0) throw new RollcageError("ERR_ROLLCAGE_CONFIG_INVALID", { issues });
   return Object.freeze(filled);
 }
@@ -114,20 +114,14 @@ function portFromEnvironment(
   return 3_000;
 }
 
-function resolveGuard(
-  read: OptionReader<ServerConfigInput>,
-  input: GuardConfigInput | false | undefined,
-  issues: string[],
-): ResolvedGuardConfig | false {
-  if (input === false) return false;
-  if (input !== undefined && !isObject(input)) {
-    read.report("guard", `expected an object of options, or false, got ${show(input)}`);
-    return false;
-  }
-  const readGuard = new OptionReader<GuardConfigInput>(input ?? {}, "guard.");
-  const guard = readGuardConfig(readGuard);
-  issues.push(...readGuard.issues(Object.keys(guard)));
-  return guard;
+function resolveGuard(input: GuardConfigInput | false | undefined): {
+  readonly config: ResolvedGuardConfig | false;
+  readonly issues: readonly string[];
+} {
+  if (input === false) return { config: false, issues: [] };
+  if (input === undefined || isObject(input)) return readGuardConfig(input ?? {});
+  const issue = `guard: expected an object of options, or false, got ${show(input)}`;
+  return { config: false, issues: [issue] };
 }
 
 function resolveLogger(given: Partial<LoggerLike>): LoggerLike {

@@ -3,11 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Deadlines, type DeadlineEntry } from "../../safety/exchange/deadlines.ts";
 import { readGuardConfig } from "../config/guard-config.ts";
 import type { GuardConfigInput, ResolvedGuardConfig } from "../config/options.ts";
-import { OptionReader } from "../config/rules.ts";
 import { RollcageError } from "../errors.ts";
+import { startDelayMonitor } from "../internal/event-loop-delay.ts";
 import { findOverload } from "../internal/overload.ts";
 
-import { startDelayMonitor } from "../internal/event-loop-delay.ts";
 import { refuse } from "./refuse.ts";
 import { whenBegun, type BeginListener } from "./when-begun.ts";
 
@@ -26,9 +25,7 @@ import { whenBegun, type BeginListener } from "./when-begun.ts";
 export function guard(
   options: GuardConfigInput = {},
 ): (request: IncomingMessage, response: ServerResponse, next: () => void) => void {
-  const read = new OptionReader<GuardConfigInput>(options, "guard.");
-  const config = readGuardConfig(read);
-  const issues = read.issues(Object.keys(config));
+  const { config, issues } = readGuardConfig(options);
   if (issues.length > 0) throw new RollcageError("ERR_ROLLCAGE_CONFIG_INVALID", { issues });
   const instance = new Guard(config);
   return (request, response, next) => {
