@@ -34,7 +34,7 @@ export { defaultLoadBalancer, roundRobinLoadBalancer } from "./balancers/round-r
 export type { PubSubBackplane } from "./pubsub/backplane.ts";
 export { numSubscribers, publish } from "./pubsub/publish.ts";
 export { createRedisBackplane, type RedisBackplaneOptions } from "./pubsub/redis-backplane.ts";
-export type { ParsedRequest } from "./inspection/request-head.ts";
+export type { ParsedRequest } from "./inspection/parsed-request.ts";
 export type { WorkerRuntimeStats } from "./telemetry/worker-stats.ts";
 
 export { serverEvents, type ServerEventMap } from "./events.ts";

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ParsedRequest } from "../inspection/request-head.ts";
+import type { ParsedRequest } from "../inspection/parsed-request.ts";
 import type { WorkerRuntimeStats } from "../telemetry/worker-stats.ts";
 
 /** One worker, as a balancer sees it. */

@@ -1,5 +1,5 @@
 import { parseCookie } from "cookie";
-import type { ParsedRequest } from "../inspection/request-head.ts";
+import type { ParsedRequest } from "../inspection/parsed-request.ts";
 import { required, type BackendCandidate, type LoadBalancerFunction } from "./balancer.ts";
 
 /** What of the connection's first request is hashed. */

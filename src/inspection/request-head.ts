@@ -12,26 +12,6 @@ export interface RequestHead {
   readonly rawHead: string;
 }
 
-/** What a balancer is told about a connection: as much as its first bytes and its socket say. */
-export interface ParsedRequest {
-  readonly protocol: "http1" | "tls" | "unknown";
-  readonly method?: string | undefined;
-  /** With the query. */
-  readonly path?: string | undefined;
-  readonly httpVersion?: string | undefined;
-  readonly host?: string | undefined;
-  /** Names in lower case. Empty unless the protocol is HTTP/1. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-  /** The head as it was sent, one character per byte; empty unless the protocol is HTTP/1. */
-  readonly rawHead: string;
-  /** The name a TLS client asks for (SNI). */
-  readonly serverName?: string | undefined;
-  /** The protocols a TLS client offers, in its order. */
-  readonly alpn?: readonly string[] | undefined;
-}
-
 /** Why a head is answered with 400. */
 export type HeadProblem =
   | "bare-line-feed"

@@ -6,8 +6,7 @@ import {
 } from "../balancers/balancer.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
-import type { ParsedRequest } from "../inspection/request-head.ts";
-import { toParsedRequest, type Peer } from "../inspection/parsed-request.ts";
+import { toParsedRequest, type ParsedRequest, type Peer } from "../inspection/parsed-request.ts";
 import { isThenable } from "../internal/is-thenable.ts";
 import { createLineLimit } from "../internal/line-limit.ts";
 import type { TransportWorker } from "./transport.ts";
