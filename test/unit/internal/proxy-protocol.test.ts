@@ -8,7 +8,6 @@ import {
   restBytes,
   SIGNATURE,
 } from "../../../src/internal/proxy-protocol.ts";
-import { SignatureScanner } from "../../../src/internal/signature-scanner.ts";
 
 const anyAddress = fc.oneof(fc.ipV4(), fc.ipV6());
 const anyPort = fc.integer({ min: 0, max: 65_535 });
@@ -70,35 +69,5 @@ describe("restBytes", () => {
       broken[index]! ^= 0x80;
       expect(restBytes(broken)).toBeUndefined();
     }
-  });
-});
-
-describe("SignatureScanner", () => {
-  it("finds the signature however the stream is cut, and nothing else", () => {
-    const noise = fc
-      .uint8Array({ maxLength: 30 })
-      .map((bytes) => Buffer.from(bytes.map((byte) => byte % 14)));
-    fc.assert(
-      fc.property(
-        noise,
-        noise,
-        fc.array(fc.nat(70), { maxLength: 8 }),
-        fc.boolean(),
-        (a, b, cuts, plant) => {
-          const stream = Buffer.concat(plant ? [a, SIGNATURE, b] : [a, b]);
-          const edges = [
-            0,
-            ...cuts.filter((cut) => cut < stream.length).toSorted((x, y) => x - y),
-            stream.length,
-          ];
-          const scanner = new SignatureScanner();
-          const found = edges
-            .slice(1)
-            .some((end, index) => scanner.find(stream.subarray(edges[index], end)));
-          expect(found).toBe(stream.includes(SIGNATURE));
-        },
-      ),
-      { numRuns: 2_000 },
-    );
   });
 });

@@ -1,4 +1,4 @@
-import { SIGNATURE } from "./proxy-protocol.ts";
+import { SIGNATURE } from "../internal/proxy-protocol.ts";
 
 /** What can be the beginning of a signature that the next chunk ends. */
 const CARRY_BYTES = SIGNATURE.length - 1;
