@@ -13,8 +13,8 @@ const config: UserConfig = defineConfig({
   target: "node22.12",
   dts: true,
   failOnWarn: true,
-  // The engine and koffi load native code: they stay outside the bundle.
-  deps: { neverBundle: ["uWebSockets.js", "koffi", "ultimate-express"] },
+  // Dependencies stay outside by themselves. This one is none by name: engine/ stands for it.
+  deps: { neverBundle: ["uWebSockets.js"] },
   publint: { level: "error" },
   attw: { profile: "esm-only", level: "error" },
 });

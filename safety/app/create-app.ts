@@ -120,7 +120,7 @@ export class CreatedApp implements App {
   ws<UserData>(path: string, behavior: SafeWebSocketBehavior<UserData>): this {
     const definedAt = callSite(this.ws);
     this.#mustBeOpen();
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its own callbacks alone see its user data
+    // Its own callbacks alone see its user data.
     const entry = { behavior: behavior as SafeWebSocketBehavior<unknown>, definedAt };
     this.#definition.addWebSocket(toPattern(path), entry);
     return this;

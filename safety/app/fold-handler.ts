@@ -27,7 +27,6 @@ export function foldHandler(handler: AppHandler<never>, flags: HandlerFlags): Sa
 function foldBody(handler: AppHandler<never>, flags: HandlerFlags): SafeHandlerFunction {
   if (!hasFlag(flags, HandlerFlags.ReadBody)) {
     // Whoever did not ask for a body has no third parameter that could be wrong.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return handler as SafeHandlerFunction;
   }
   const read = hasFlag(flags, HandlerFlags.Json) ? parseJson<never> : parseBody;

@@ -59,7 +59,6 @@ function guardUpgrade(
     ...behavior,
     upgrade: (res, req, context) =>
       guardedBy(
-        // oxlint-disable-next-line typescript/no-confusing-void-expression -- whatever comes is passed on
         () => (upgrade === undefined ? res.upgrade({}) : upgrade(res, req, context)),
         plugins,
       )(res, req),

@@ -35,6 +35,4 @@ const preferredEncodings: (
   this: Negotiator,
   offered: string[],
   options: { readonly preferred: readonly string[] },
-) => string[] =
-  // oxlint-disable-next-line typescript/unbound-method -- called through `call`
-  Negotiator.prototype.encodings;
+) => string[] = Negotiator.prototype.encodings;

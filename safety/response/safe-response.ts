@@ -177,7 +177,7 @@ export class SafeResponse implements HttpResponse {
   }
 
   /** Opens a WebSocket, as in µWS. `safeWebSocket` needs none of these parameters. */
-  // oxlint-disable-next-line eslint/max-params, typescript/no-unnecessary-type-parameters -- as in µWS
+  // oxlint-disable-next-line eslint/max-params -- as in µWS
   upgrade<UserData>(
     userData: UserData,
     key: RecognizedString,

@@ -170,7 +170,7 @@ export function upgrade<UserData>(
   });
 }
 
-/** Runs `write` inside a cork; the error of a callback comes out here, not in native code. */
+/** Runs `action` inside a cork. What it throws comes out here, not in native code. */
 export function corked(exchange: Exchange, action: () => void): void {
   if (exchange.corked) return action();
   let failure: { readonly error: unknown } | undefined;
@@ -184,6 +184,5 @@ export function corked(exchange: Exchange, action: () => void): void {
       exchange.corked = false;
     }
   });
-  // oxlint-disable-next-line typescript/only-throw-error -- passed on as it came
   if (failure !== undefined) throw failure.error;
 }

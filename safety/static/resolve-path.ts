@@ -7,7 +7,6 @@ export type DotfilePolicy = "ignore" | "deny" | "allow";
 export type PathRefusal = 400 | 403 | 404;
 
 /** NUL ends a path in C; a backslash separates segments on some systems and is a letter on others. */
-// oxlint-disable-next-line no-control-regex -- it is NUL that is looked for
 const ambiguous = /[\0\\]/u;
 const dotSegment = /(?:^|\/)\.[^/]/u;
 

@@ -43,7 +43,6 @@ export function handleUpgrade<UserData>(
   const url = req.getUrl();
   const remoteAddress = formatAddress(new Uint8Array(res.getRemoteAddress())) ?? "";
   const accepting: UpgradeResponse<UserData> = Object.assign(res, {
-    // oxlint-disable-next-line eslint/max-params -- as in µWS
     upgrade(
       data: UserData,
       key: RecognizedString = req.getHeader("sec-websocket-key"),

@@ -437,7 +437,7 @@ export function safetyBehaviour(
     });
 
     it("refuses a body that µWS would choke on", async () => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JavaScript would pass
+      // What JavaScript would pass.
       const result = await run((res) => res.end({ not: "a body" } as unknown as string));
       expect(result.status).toBe(500);
     });

@@ -13,7 +13,7 @@ function createSource(options: Partial<BodySourceOptions> = {}) {
     pause: vi.fn<() => void>(),
     resume: vi.fn<() => void>(),
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a body needs no more of it
+  // A body needs no more of it.
   const response = raw as unknown as HttpResponse;
   const source = new BodySource(response, {
     deferred: false,

@@ -3,7 +3,7 @@ import { mayReadLater } from "../../../../safety/handlers/late-reads.ts";
 
 // As text, so that no compiler changes what is judged.
 const judge = (source: string): boolean =>
-  // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-implied-eval
   mayReadLater(new Function(`return ${source}`)() as () => void);
 
 describe("mayReadLater", () => {
