@@ -66,7 +66,12 @@ export class Translator {
   #forward(incoming: IncomingMessage, response: ServerResponse): void {
     const { socket } = incoming;
     const worker = this.#workers.get(socket);
-    if (worker === undefined) return; // Sent behind the first one, which closes the connection.
+    if (worker === undefined) {
+      // Sent behind the first one, which closes the connection. node:http would keep any number of them, and
+      // resumes the socket itself behind each request that it has just read.
+      process.nextTick(() => socket.pause());
+      return;
+    }
     this.#workers.delete(socket);
     response.sendDate = false; // The worker's headers are complete.
     const outgoing = request({

@@ -11,6 +11,8 @@ import { Translator } from "../../../src/transports/translator.ts";
 const answer =
   "HTTP/1.1 200 OK\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
 
+const request = (path: string): string => `GET http://a${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+
 describe("Translator", () => {
   let folder: string;
   let worker: Server;
@@ -151,6 +153,20 @@ describe("Translator", () => {
   it("answers the first request of a client that sends another one behind it", async () => {
     const { answer: got } = await send("GET /a HTTP/1.0\r\n\r\nGET /b HTTP/1.0\r\n\r\n");
     expect(got).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(received).toHaveLength(1);
+  });
+
+  it("stops reading what a client sends behind its request, and answers that", async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<Socket>();
+    reply = resolve;
+    const accepted = once(front, "connection");
+    const got = send(request("/a") + request("/b").repeat(10_000));
+    const [client] = (await accepted) as [Socket];
+    const upstream = await asked;
+    if (!client.isPaused()) await once(client, "pause");
+    upstream.end(answer);
+    expect((await got).answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(client.bytesRead).toBeLessThan(200_000);
     expect(received).toHaveLength(1);
   });
 
