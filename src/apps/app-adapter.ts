@@ -2,7 +2,12 @@ import type { AppKind } from "./detect-app.ts";
 
 /** Where an app listens in its worker. */
 export type ListenTarget =
-  | { readonly kind: "unix"; readonly path: string }
+  | {
+      readonly kind: "unix";
+      readonly path: string;
+      /** With which the primary seals the addresses in its PROXY headers, where it does. */
+      readonly addressKey?: string;
+    }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   /** The public address itself, which all workers share (SO_REUSEPORT). */
   | {

@@ -24,7 +24,11 @@ export function createUwsAdapter(app: UwsApp): AppAdapter {
     kind: "uws",
     async listen(target) {
       if (target.kind === "shared") isShared = true;
-      else trustProxiedAddress(native, target.kind);
+      // A PROXY header that comes inside the encrypted stream is the client's own.
+      else if (!terminatesTls(native)) {
+        const key = target.kind === "unix" ? target.addressKey : undefined;
+        trustProxiedAddress(native, target.kind, key);
+      }
       if (app !== native) await listenFramework(app, target);
       // A framework would take the public address for itself alone.
       if (app === native || isShared) await listenNative(native, target);
@@ -45,6 +49,11 @@ export function createUwsAdapter(app: UwsApp): AppAdapter {
       await app[STOP]?.();
     },
   };
+}
+
+/** The binary names what it makes. */
+function terminatesTls(native: TemplatedApp): boolean {
+  return native.constructor.name === "uWS.SSLApp";
 }
 
 /** An app that our engine has not made counts connections only, and drains by them. */

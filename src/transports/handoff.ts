@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import path from "node:path";
 import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { Inspection } from "../inspection/inspect.ts";
+import { createSealingKey } from "../internal/sealed-address.ts";
 import type { Syscalls } from "../native/syscalls.ts";
 import { Client, type ClientOwner } from "./client.ts";
 import { DescriptorListener, type AcceptedSocket } from "./descriptor-listener.ts";
@@ -47,6 +48,7 @@ export class HandoffTransport implements Transport, ClientOwner {
   /** Sockets on their way: neither with a worker nor closed. */
   #underWay = 0;
   readonly #translator: Translator;
+  readonly #addressKey = createSealingKey();
   readonly #events = new EventEmitter();
   #links = 0;
   #closed = false;
@@ -85,7 +87,8 @@ export class HandoffTransport implements Transport, ClientOwner {
   /** Workers listen for what the primary has to translate for them. */
   async nextListenTarget(index: number): Promise<ListenTarget> {
     const name = `w${index}-${this.#links}`;
-    return { kind: "unix", path: path.join(this.#context.privateFolder, name) };
+    const listenPath = path.join(this.#context.privateFolder, name);
+    return { kind: "unix", path: listenPath, addressKey: this.#addressKey };
   }
 
   openLink(): WorkerLink {

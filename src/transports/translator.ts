@@ -5,7 +5,10 @@ import type { ListenTarget } from "../apps/app-adapter.ts";
 import type { AppKind } from "../apps/detect-app.ts";
 import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
-import { proxyHeaderOf } from "../internal/proxy-protocol.ts";
+import { formatAddress } from "../internal/format-address.ts";
+import { toAddressBytes } from "../internal/ip-address.ts";
+import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
+import { sealAddress } from "../internal/sealed-address.ts";
 import { sayAndClose } from "./last-words.ts";
 import { formatResponse } from "./refusal.ts";
 import { addressOf } from "./worker-address.ts";
@@ -107,9 +110,22 @@ function onClientError(error: NodeJS.ErrnoException, duplex: Duplex): void {
 }
 
 function connectFor(client: Socket, worker: ListenTarget): Socket {
+  const { remoteAddress, remotePort, localAddress, localPort } = client;
   const upstream = connect(addressOf(worker));
-  upstream.write(proxyHeaderOf(client));
+  upstream.write(
+    encodeProxyHeader(
+      { address: sealedFor(worker, remoteAddress), port: remotePort },
+      { address: localAddress, port: localPort },
+    ),
+  );
   return upstream;
+}
+
+/** The client's address as this worker expects it. */
+function sealedFor(worker: ListenTarget, address: string | undefined): string | undefined {
+  if (worker.kind !== "unix" || worker.addressKey === undefined) return address;
+  const bytes = toAddressBytes(address ?? "");
+  return bytes && formatAddress(sealAddress(bytes, worker.addressKey));
 }
 
 /** Path and headers of the request in origin form. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { WebSocket } from "ws";
 import type { TransportName } from "../../src/index.ts";
 import type { TransportAppOptions } from "../fixtures/transport-app.ts";
+import { encodeProxyHeader } from "../../src/internal/proxy-protocol.ts";
 import { ask, openRaw, sendRaw } from "../helpers/http-client.ts";
 import { startTransportServer, type TransportServer } from "../helpers/transport-server.ts";
 
@@ -193,3 +194,25 @@ describe.each(settings.filter(({ transport }) => transport !== "proxy"))(
     });
   },
 );
+
+describe("proxy with a uws app that speaks TLS", () => {
+  it("does not take an address from inside the encrypted stream", async () => {
+    const server = await startTransportServer({
+      kind: "uws",
+      tls: true,
+      config: { transport: "proxy" },
+    });
+    onTestFinished(() => server.kill());
+    const socket = connectTls({
+      port: server.port,
+      host: "127.0.0.1",
+      rejectUnauthorized: false,
+    });
+    const forged = { address: "192.0.2.7", port: 1 };
+    socket.write(encodeProxyHeader(forged, forged));
+    socket.write(request.replace("/ ", "/ip "));
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(answer).not.toContain("192.0.2.7");
+  });
+});

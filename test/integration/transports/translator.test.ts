@@ -11,7 +11,7 @@ import { Translator } from "../../../src/transports/translator.ts";
 const answer =
   "HTTP/1.1 200 OK\r\nX-A: 1\r\nX-A: 2\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
 
-const request = (path: string): string => `GET http://a${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+const absolute = (target: string): string => `GET http://a${target} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
 describe("Translator", () => {
   let folder: string;
@@ -160,7 +160,7 @@ describe("Translator", () => {
     const { promise: asked, resolve } = Promise.withResolvers<Socket>();
     reply = resolve;
     const accepted = once(front, "connection");
-    const got = send(request("/a") + request("/b").repeat(10_000));
+    const got = send(absolute("/a") + absolute("/b").repeat(10_000));
     const [client] = (await accepted) as [Socket];
     const upstream = await asked;
     if (!client.isPaused()) await once(client, "pause");
