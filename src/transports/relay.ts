@@ -1,6 +1,12 @@
 import type { Socket } from "node:net";
 import type { Sink } from "./upstream.ts";
 
+/**
+ * A client whose worker has closed, and that neither takes the rest nor closes, is given up after so long. The kernel
+ * does so by itself only with sockets that no process holds.
+ */
+const CLIENT_SILENCE_MS = 60_000;
+
 /** The two connections of one client, both open. */
 export interface RelayEnds {
   readonly client: Socket;
@@ -29,7 +35,12 @@ export function joinEnds(
   client.on("end", () => {
     if (!holdFin || !answerIsDue) upstream.end();
   });
-  upstream.on("end", () => void client.end());
+  const giveUpSilent = () => void client.setTimeout(CLIENT_SILENCE_MS, () => client.destroy());
+  upstream.on("end", () => {
+    client.end();
+    giveUpSilent();
+  });
+  upstream.once("close", giveUpSilent);
   for (const [socket, other] of [
     [client, upstream],
     [upstream, client],

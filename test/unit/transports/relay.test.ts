@@ -17,8 +17,10 @@ function createEnd() {
     },
   });
   const resumed = vi.spyOn(socket, "resume");
+  const setTimeout = vi.fn<Socket["setTimeout"]>();
   return {
-    socket: socket as Socket,
+    socket: Object.assign(socket, { setTimeout }) as unknown as Socket,
+    setTimeout,
     written,
     resumed,
     slowDown: () => void (isSlow = true),
@@ -58,6 +60,26 @@ describe("joinEnds", () => {
     client.socket.resume();
     await vi.waitFor(() => expect(client.socket.readableEnded).toBe(true));
     expect(upstream.socket.writableEnded).toBe(false);
+  });
+
+  it.each([
+    ["closed", (worker: Socket) => void worker.push(null)],
+    ["died", (worker: Socket) => void worker.destroy(new Error("reset"))],
+  ])("does not hold a client for ever that stays when the worker has %s", async (_how, leave) => {
+    const client = createEnd();
+    const upstream = createEnd();
+    for (const { socket } of [client, upstream]) socket.destroySoon = () => socket.end();
+    client.slowDown();
+    const relay = joinEnds({ client: client.socket, upstream: upstream.socket }, { holdFin: true });
+    relay.fromUpstream(Buffer.from("answer"));
+    leave(upstream.socket);
+    upstream.socket.resume();
+    await vi.waitFor(() => expect(client.setTimeout).toHaveBeenCalledTimes(1));
+    expect(client.socket.destroyed).toBe(false);
+    const [afterMs, onSilence] = client.setTimeout.mock.calls[0]!;
+    expect(afterMs).toBe(60_000);
+    onSilence?.();
+    expect(client.socket.destroyed).toBe(true);
   });
 
   it("closes each end after the other", async () => {
