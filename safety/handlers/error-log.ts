@@ -1,4 +1,5 @@
 import { createLineLimit } from "../../src/internal/line-limit.ts";
+import { printable } from "../../src/internal/printable.ts";
 import { statusOf } from "../errors.ts";
 import type { OnError } from "../exchange/site.ts";
 
@@ -13,14 +14,16 @@ export function createErrorLog(
     const leftOut = takeLine();
     if (leftOut === undefined) return;
     if (leftOut > 0) write(`[rollcage] ${leftOut} more errors`);
-    const where = url === "" ? route : `${method.toUpperCase()} ${url}`;
+    const where = printable(url === "" ? route : `${method.toUpperCase()} ${url}`);
     write(`[rollcage] ${error.code} at ${where}${aborted ? " (aborted)" : ""}: ${explain(error)}`);
   };
 }
 
 function explain(error: Error): string {
   const stack = error.stack ?? error.message;
-  return error.cause instanceof Error ? `${stack}\n  caused by ${error.cause.stack}` : stack;
+  const all = error.cause instanceof Error ? `${stack}\n  caused by ${error.cause.stack}` : stack;
+  // Messages quote what the client sent, as that of JSON.parse does.
+  return all.split("\n").map(printable).join("\n");
 }
 
 function writeToConsole(line: string): void {

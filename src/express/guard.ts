@@ -6,6 +6,7 @@ import type { GuardConfigInput, ResolvedGuardConfig } from "../config/options.ts
 import { RollcageError } from "../errors.ts";
 import { startDelayMonitor } from "../internal/event-loop-delay.ts";
 import { findOverload } from "../internal/overload.ts";
+import { printable } from "../internal/printable.ts";
 
 import { refuse } from "./refuse.ts";
 import { whenBegun, type BeginListener } from "./when-begun.ts";
@@ -80,7 +81,7 @@ export class Guard {
     refuse(request, response, { retry: false });
     // oxlint-disable-next-line no-console
     console.warn(
-      `${request.method} ${request.url} was not answered within ${this.#config.timeoutMs} ms`,
+      `${request.method} ${printable(request.url ?? "")} was not answered within ${this.#config.timeoutMs} ms`,
     );
   }
 }

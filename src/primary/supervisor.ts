@@ -1,4 +1,5 @@
 import type { ResolvedServerConfig } from "../config/options.ts";
+import { printable } from "../internal/printable.ts";
 import type { WorkerMessage } from "../messages/message.ts";
 import { announce } from "./announce.ts";
 import { isHealthy, isHung, PING_INTERVAL_MS, slowStartWeight } from "./health.ts";
@@ -252,7 +253,7 @@ export class Supervisor {
   #endHung(worker: WorkerProcess): void {
     const { id, pid } = worker.candidate;
     const { method, path } = worker.lastRequest ?? {};
-    const last = method === undefined ? "no HTTP request" : `${method} ${path}`;
+    const last = method === undefined ? "no HTTP request" : printable(`${method} ${path}`);
     const { telemetry, logger, workerHangTimeoutMs } = this.#config;
     telemetry.incrementCounter("worker_hangs");
     logger.error(

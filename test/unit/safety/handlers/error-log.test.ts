@@ -19,6 +19,16 @@ describe("createErrorLog", () => {
     expect(lines[0]).toContain("caused by Error: boom");
   });
 
+  it("lets no client write lines, or commands to a terminal", () => {
+    const lines: string[] = [];
+    const log = createErrorLog((line) => lines.push(line));
+    log(thrown("\x1b[2J"), { ...context, url: "/\u009b31m\u0085[rollcage]\u202e\r\n\u2028" });
+    expect(lines[0]).toContain("GET /\\u{9b}31m\\u{85}[rollcage]\\u{202e}\\u{d}\\u{a}\\u{2028}: ");
+    expect(lines[0]).toContain("\\u{1b}[2J\n    at ");
+    // eslint-disable-next-line no-control-regex -- it is control characters that are looked for
+    expect(lines[0]).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]/);
+  });
+
   it("keeps quiet about errors that are the client's", () => {
     const lines: string[] = [];
     createErrorLog((line) => lines.push(line))(new HttpError(404), context);
