@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { open, realpath, stat, type FileHandle } from "node:fs/promises";
+import { open, readlink, realpath, stat, type FileHandle } from "node:fs/promises";
 import { join, sep } from "node:path";
 
 export interface OpenFile {
@@ -47,7 +47,8 @@ export async function openFile(
     const stats = await handle.stat();
     const isDirectory = stats.isDirectory();
     if (!isDirectory && !stats.isFile()) return "missing";
-    if (location.confined && !(await isInside(location.directory, file, stats))) return "missing";
+    if (location.confined && !(await isInside(location.directory, file, { handle, stats })))
+      return "missing";
     if (isDirectory) return "directory";
     kept = true;
     return { handle, stats };
@@ -61,15 +62,22 @@ export function statFile({ directory, path }: FileLocation): Promise<Stats | und
   return orMissing(stat(join(directory, path)));
 }
 
-async function isInside(directory: string, file: string, opened: Stats): Promise<boolean> {
-  const [base, real] = await Promise.all([
-    orMissing(realpath(directory)),
-    orMissing(realpath(file)),
-  ]);
+async function isInside(directory: string, file: string, opened: OpenFile): Promise<boolean> {
+  const [base, real] = await Promise.all([orMissing(realpath(directory)), pathOf(opened, file)]);
   if (base === undefined || real === undefined) return false;
-  if (real !== base && !real.startsWith(base.endsWith(sep) ? base : base + sep)) return false;
-  const found = await orMissing(stat(real));
-  return found !== undefined && found.ino === opened.ino && found.dev === opened.dev;
+  return real === base || real.startsWith(base.endsWith(sep) ? base : base + sep);
+}
+
+/** The kernel knows where the opened file lies; elsewhere it is looked for under its name. */
+async function pathOf({ handle, stats }: OpenFile, file: string): Promise<string | undefined> {
+  const known =
+    process.platform === "linux"
+      ? await orMissing(readlink(`/proc/self/fd/${handle.fd}`))
+      : undefined;
+  if (known !== undefined) return known;
+  const real = await orMissing(realpath(file));
+  const found = real && (await orMissing(stat(real)));
+  return found && found.ino === stats.ino && found.dev === stats.dev ? real : undefined;
 }
 
 async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
