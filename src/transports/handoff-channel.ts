@@ -16,6 +16,9 @@ const noRoom: ReadonlySet<number> = new Set([-EAGAIN, -ENOBUFS, -ENOMEM, -ETOOMA
  */
 const MAX_HELD = 512;
 
+/** Answers of more than a thousand sockets: a worker that says more in one turn must not keep the primary busy. */
+const READS_PER_TURN = 8;
+
 /** How soon to try again when the kernel had no room and no answer comes that would make some. */
 const RETRY_MS = 10;
 
@@ -162,7 +165,8 @@ export class HandoffChannel<Held extends HeldSocket> {
 
   /** All that there is, also what a worker said last before it died. */
   #readAnswers(): void {
-    for (;;) {
+    // The next turn reads on; after the exit there is none, and the bytes have an end.
+    for (let reads = 0; reads < READS_PER_TURN || this.#closed; reads++) {
       const bytes = this.#syscalls.receive(this.#descriptor, this.#readBuffer);
       if (bytes === -EAGAIN) break;
       if (bytes <= 0) return this.#break();

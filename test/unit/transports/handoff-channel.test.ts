@@ -46,10 +46,28 @@ function setUp() {
     answers = [encodeRecords(records)];
     readable();
   };
-  return { channel, events, results, sent, closed, hand, answer };
+  /** Answers faster than they are read, for so many reads. */
+  const flood = (reads: number): (() => number) => {
+    answers = Array.from({ length: reads }, () => Buffer.alloc(8192));
+    readable();
+    return () => answers.length;
+  };
+  return { channel, events, results, sent, closed, hand, answer, flood };
 }
 
 describe("HandoffChannel", () => {
+  it("does not let a worker that never stops answering keep the primary from anything else", () => {
+    const { flood } = setUp();
+    expect(flood(1_000)()).toBeGreaterThan(900);
+  });
+
+  it("reads all that a worker said before it exited", () => {
+    const { flood, channel } = setUp();
+    const left = flood(1_000);
+    channel.close();
+    expect(left()).toBe(0);
+  });
+
   it("sends all sockets of a turn in one message", async () => {
     const { hand, sent } = setUp();
     await hand(10, 11, 12);
