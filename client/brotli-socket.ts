@@ -17,6 +17,9 @@ type Handler = ((event: Event) => unknown) | null;
 /** The application's range mirrors 1007: a message that does not decode. */
 const UNDECODABLE = 4007;
 
+/** As the protocol reads a text message. */
+const UTF_8 = { fatal: true, ignoreBOM: true };
+
 const NEVER_OPENED: Closed = { code: 1006, reason: "", wasClean: false };
 
 /** A `WebSocket` in all but identity; messages pass through one queue, so that decoding keeps their order. */
@@ -86,8 +89,15 @@ export class BrotliSocket extends EventTarget {
   }
 
   close(code?: number, reason?: string): void {
-    this.#socket.close(code, reason);
+    const wasCalled = this.#closeCalled;
+    // Before: Node 22 tells of the end of a socket that is connecting from within.
     this.#closeCalled = true;
+    try {
+      this.#socket.close(code, reason);
+    } catch (error) {
+      this.#closeCalled = wasCalled; // A code that is not allowed.
+      throw error;
+    }
   }
 
   get onopen(): Handler {
@@ -139,10 +149,13 @@ export class BrotliSocket extends EventTarget {
     });
     socket.addEventListener("message", ({ data, origin }) => this.#receive(data, origin));
     socket.addEventListener("error", () => {
-      if (isReplaced()) return;
-      this.#after(() => this.dispatchEvent(new Event("error")));
+      if (isReplaced() || this.#phase === "failed") return;
       // Node 22 sends no "close" to a socket that never opened.
-      if (this.#phase === "connecting") setTimeout(() => this.#finish(NEVER_OPENED));
+      if (this.#phase === "connecting") {
+        this.#phase = "failed";
+        setTimeout(() => this.#finish(NEVER_OPENED));
+      }
+      this.#after(() => this.dispatchEvent(new Event("error")));
     });
     socket.addEventListener("close", (event) => {
       if (!isReplaced()) this.#after(() => this.#finish(event));
@@ -158,18 +171,17 @@ export class BrotliSocket extends EventTarget {
     const frame = parseFrame(data);
     if (frame === undefined) return this.#after(() => this.#fail());
     if (!frame.isCompressed) return this.#after(() => this.#deliverBytes(frame.payload, origin));
-    this.#decode ??= this.#loadDecoder();
     this.#enqueue(async () => this.#decodeFrame(frame, origin));
   }
 
   async #decodeFrame(frame: Frame, origin: string): Promise<void> {
+    if (!this.#isDelivering) return;
     let bytes: Uint8Array;
     let text: string | undefined;
     try {
-      const decode = await this.#decode;
-      if (decode === undefined) return;
+      const decode = await (this.#decode ??= this.#loadDecoder());
       bytes = await decode(frame.payload);
-      if (frame.isText) text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+      if (frame.isText) text = new TextDecoder("utf-8", UTF_8).decode(bytes);
     } catch {
       return this.#fail(); // A damaged message, or no decoder: nothing after it can be trusted.
     }
@@ -196,13 +208,18 @@ export class BrotliSocket extends EventTarget {
     this.#deliver(isWhole ? bytes.buffer : bytes.slice().buffer, origin);
   }
 
+  /** As with a WebSocket, not after `close()`, although messages may have come before. */
+  get #isDelivering(): boolean {
+    return this.#phase === "open" && !this.#closeCalled;
+  }
+
   #deliver(data: string | Blob | ArrayBuffer, origin: string): void {
-    if (this.#phase !== "open") return;
+    if (!this.#isDelivering) return;
     this.dispatchEvent(new MessageEvent("message", { data, origin }));
   }
 
   #fail(): void {
-    if (this.#phase !== "open") return;
+    if (!this.#isDelivering) return;
     this.#phase = "failed";
     this.dispatchEvent(new Event("error"));
     this.#socket.close(UNDECODABLE, "undecodable message");

@@ -109,6 +109,49 @@ describe("connect", () => {
     expect((await collect(connect(url))).data).toEqual(["\uFEFFx"]);
   });
 
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("nowhere to be found");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("nowhere to be found");
+      },
+    ],
+    ["finds none", async () => undefined as never],
+  ])("raises an error and closes with 4007 when loadDecoder %s", async (_how, find) => {
+    const loadDecoder = vi.fn<() => Promise<DecodeBrotli>>(find);
+    const url = await serve((socket) => {
+      socket.send(brotliText("a"));
+      socket.send(brotliText("b"));
+      socket.send("after");
+    }, withCodec);
+    const { events } = await collect(connect(url, [], { loadDecoder }));
+    expect(events).toEqual(["open", "error", "close 4007"]);
+    expect(loadDecoder).toHaveBeenCalledOnce();
+  });
+
+  it("delivers nothing after close(), also of what has come before", async () => {
+    const url = await serve((socket) => {
+      for (const text of ["a", "b", "c"]) socket.send(brotliText(text));
+    }, withCodec);
+    const socket = connect(url);
+    socket.addEventListener("message", () => socket.close(4000));
+    expect((await collect(socket)).events).toEqual(["open", "message", "close 4000"]);
+  });
+
+  it("ends with one error and one close when it is closed while it connects", async () => {
+    const socket = connect(await serve(() => {}, withCodec));
+    const collected = collect(socket);
+    socket.close();
+    expect(socket.readyState).toBe(socket.CLOSING);
+    expect((await collected).events).toEqual(["error", "close 1006"]);
+  });
+
   it("asks for the decoder once, and only when a compressed message comes", async () => {
     const loadDecoder = vi.fn<() => Promise<DecodeBrotli>>(
       async () => () => Buffer.from("decoded"),
@@ -147,6 +190,10 @@ describe("connect", () => {
     ["is damaged", Buffer.from([1, 255, 255, 255])],
     ["is of an unknown kind", Buffer.from([77])],
     ["is empty", Buffer.alloc(0)],
+    [
+      "is a text that is no UTF-8",
+      Buffer.concat([Buffer.of(1), brotliCompressSync(Buffer.of(255))]),
+    ],
   ])("raises an error and closes with 4007 when a message %s", async (_how, message) => {
     const codes: Promise<unknown[]>[] = [];
     const url = await serve((socket) => {
