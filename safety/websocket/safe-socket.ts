@@ -6,6 +6,9 @@ import type { Frame } from "./frame.ts";
 import type { WebSocketConfig } from "./options.ts";
 import { brotliTopic, isReserved, publicTopic, toMessage, toText, type Topics } from "./topics.ts";
 
+/** Closes a socket one of whose callbacks has failed. */
+export const INTERNAL_ERROR = 1011;
+
 /**
  * `sent`: handed to the operating system. `buffered`: waits in memory, in order. `dropped`: too much waits
  * already; what happens then is `onBackpressure`. `closed`: the socket is gone.

@@ -7,7 +7,7 @@ import { createHandler } from "../handlers/safe-handler.ts";
 import type { TemplatedApp, WebSocket, WebSocketBehavior } from "../uws-types.ts";
 import type { SafeWebSocketBehavior, WebSocketStats } from "./behavior.ts";
 import { resolveWebSocketConfig, type WebSocketConfig } from "./options.ts";
-import { SafeWebSocket, type FailedSocket, type Route } from "./safe-socket.ts";
+import { INTERNAL_ERROR, SafeWebSocket, type FailedSocket, type Route } from "./safe-socket.ts";
 import { brotliTopic, isReserved, publicTopic, topicsFor, toText } from "./topics.ts";
 import { unframe } from "./frame.ts";
 import { handleUpgrade, type NativeUserData, type SocketState } from "./upgrade.ts";
@@ -18,9 +18,6 @@ const MOUNT = Symbol.for("rollcage.mount");
 /** µWS's own constants, `SHARED_COMPRESSOR | SHARED_DECOMPRESSOR` and `DISABLED`: nothing here loads the binary. */
 const SHARED_DEFLATE = 1 | 256;
 const DISABLED = 0;
-
-/** For a callback that failed. */
-const INTERNAL_ERROR = 1011;
 
 const callbacks = [
   "upgrade",

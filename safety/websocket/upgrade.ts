@@ -1,11 +1,12 @@
 import { formatAddress } from "../../src/internal/format-address.ts";
+import { isThenable } from "../../src/internal/is-thenable.ts";
 import { HttpError } from "../errors.ts";
 import type { SafeRequest } from "../request/safe-request.ts";
 import type { SafeResponse } from "../response/safe-response.ts";
 import type { RecognizedString, us_socket_context_t } from "../uws-types.ts";
 import type { SafeWebSocketBehavior, UpgradeResponse } from "./behavior.ts";
 import { negotiateProtocol } from "./protocol.ts";
-import type { Handshake, SafeWebSocket } from "./safe-socket.ts";
+import { INTERNAL_ERROR, type Handshake, type SafeWebSocket } from "./safe-socket.ts";
 import { toText } from "./topics.ts";
 
 /** What we keep with a native socket. */
@@ -42,6 +43,7 @@ export function handleUpgrade<UserData>(
   const accept = res.upgrade.bind(res);
   const url = req.getUrl();
   const remoteAddress = formatAddress(new Uint8Array(res.getRemoteAddress())) ?? "";
+  let accepted: SocketState<UserData> | undefined;
   const accepting: UpgradeResponse<UserData> = Object.assign(res, {
     upgrade(
       data: UserData,
@@ -55,13 +57,26 @@ export function handleUpgrade<UserData>(
       const rollcage: SocketState<UserData> = { handshake, safe: undefined };
       // Headers without a status would go out under "200 OK".
       res.writeStatus("101 Switching Protocols");
+      accepted ??= rollcage;
       accept<NativeUserData<UserData>>({ rollcage }, key, answer, extensions, context);
     },
   });
-  if (upgrade !== undefined) return upgrade(accepting, req, context);
-  // Without an upgrade callback there is nobody who could have promised more than an empty object.
-  accepting.upgrade({} as UserData);
-  return undefined;
+  if (upgrade === undefined) {
+    // Without an upgrade callback there is nobody who could have promised more than an empty object.
+    accepting.upgrade({} as UserData);
+    return undefined;
+  }
+  /** Who has accepted before has no status left to refuse with. */
+  const fail = (error: unknown): never => {
+    accepted?.safe?.end(INTERNAL_ERROR, "internal error");
+    throw error;
+  };
+  try {
+    const result = upgrade(accepting, req, context);
+    return isThenable(result) ? result.then(undefined, fail) : result;
+  } catch (error) {
+    return fail(error);
+  }
 }
 
 /** @throws {HttpError} For what RFC 6455 section 4.2.1 asks a server to refuse. */

@@ -32,16 +32,16 @@ function quiet(): { errors: SafetyError[]; onError: (error: SafetyError) => void
   return { errors, onError: (error) => errors.push(error) };
 }
 
+const boom = (): never => {
+  throw new Error("boom");
+};
+const reject = async (): Promise<never> => {
+  await turn();
+  throw new Error("boom");
+};
+
 describe("safeWebSocket", () => {
   describe("callbacks", () => {
-    const boom = (): never => {
-      throw new Error("boom");
-    };
-    const reject = async (): Promise<never> => {
-      await turn();
-      throw new Error("boom");
-    };
-
     const corkRejecting = (ws: Pick<SafeWebSocket<unknown>, "cork">) =>
       // oxlint-disable-next-line typescript/no-misused-promises -- what happens to it is the question
       void ws.cork(reject);
@@ -179,6 +179,24 @@ describe("safeWebSocket", () => {
       );
       const client = bench.connect(url, [], { headers: { "x-user": "ada" } });
       expect(await nextText(client)).toBe("ada /path 127.0.0.1 true");
+    });
+
+    it.each([
+      ["throws", boom],
+      ["rejects", reject],
+    ])("closes with 1011 when it %s after it has accepted", async (_how, fail) => {
+      const { errors, onError } = quiet();
+      const behavior = safeWebSocket({
+        onError,
+        upgrade: (res) => {
+          res.upgrade({});
+          return fail();
+        },
+      });
+      const { url } = await bench.serve(behavior);
+      expect(await closeCode(bench.connect(url))).toBe(1011);
+      expect(errors).toMatchObject([{ code: "ERR_ROLLCAGE_HANDLER_THREW" }]);
+      expect(behavior.stats).toMatchObject({ open: 0 });
     });
 
     it("sends the headers that it was given", async () => {
@@ -436,9 +454,6 @@ describe("safeWebSocket", () => {
     it("may stand in the behavior, be given apart, or come from createSafety", async () => {
       const { errors, onError } = quiet();
       const { safeWebSocket: own } = createSafety({ onError });
-      const boom = (): never => {
-        throw new Error("boom");
-      };
       const { url } = await bench.serve(own({ open: boom }));
       await once(bench.connect(url), "close");
       expect(errors).toHaveLength(1);
