@@ -9,8 +9,7 @@ import { formatAddress } from "../internal/format-address.ts";
 import { toAddressBytes } from "../internal/ip-address.ts";
 import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
 import { sealAddress } from "../internal/sealed-address.ts";
-import { sayAndClose } from "./last-words.ts";
-import { formatResponse } from "./refusal.ts";
+import { respondAndClose } from "./respond-and-close.ts";
 import { addressOf } from "./worker-address.ts";
 
 /** A client or worker that does nothing for so long is given up. */
@@ -106,7 +105,7 @@ function onClientError(error: NodeJS.ErrnoException, duplex: Duplex): void {
   if (error.code === "HPE_CLOSED_CONNECTION") return;
   const socket = duplex as Socket;
   if (socket.bytesWritten > 0 || !socket.writable) socket.destroy();
-  else sayAndClose(socket, formatResponse(400));
+  else respondAndClose(socket, 400);
 }
 
 function connectFor(client: Socket, worker: ListenTarget): Socket {

@@ -2,9 +2,8 @@ import type { Socket } from "node:net";
 import type { AppKind } from "../apps/detect-app.ts";
 import type { CompleteInspection, Inspection } from "../inspection/inspect.ts";
 import type { RequestHead } from "../inspection/request-head.ts";
-import { sayAndClose } from "./last-words.ts";
 import type { Outcome } from "./outcome.ts";
-import { formatResponse, type RefusalStatus } from "./refusal.ts";
+import { respondAndClose, type RefusalStatus } from "./respond-and-close.ts";
 import type { TransportContext } from "./transport.ts";
 
 /** µWebSockets answers a 99th header line with a 431 of its own, and Node takes 2 000 and drops the rest. */
@@ -82,11 +81,11 @@ export function dismiss(
 ): void {
   if (verdict.kind === "ready") {
     const body = isReady() ? "ready" : "not ready";
-    sayAndClose(socket, formatResponse(isReady() ? 200 : 503, { body, isHead: verdict.isHead }));
+    respondAndClose(socket, isReady() ? 200 : 503, { body, isHead: verdict.isHead });
     return;
   }
   config.telemetry.incrementCounter("rejected_connections", 1, { reason: verdict.reason });
-  if (verdict.kind === "refuse") sayAndClose(socket, formatResponse(verdict.status));
+  if (verdict.kind === "refuse") respondAndClose(socket, verdict.status);
   else socket.destroy();
 }
 
@@ -101,6 +100,6 @@ export function refuseOverLimit(
   socket.once("data", (chunk: Buffer) => {
     clearTimeout(timer);
     if (chunk[0] === TLS_HANDSHAKE) socket.destroy();
-    else sayAndClose(socket, formatResponse(503));
+    else respondAndClose(socket, 503);
   });
 }
