@@ -58,7 +58,7 @@ export async function startServer(
  * with the next answer, WebSockets with 1001; at `gracefulShutdownTimeoutMs` the rest is cut. The primary's
  * process goes on. A repeated call joins the first.
  *
- * @param graceful `false` cuts everything at once.
+ * @param graceful `false` cuts everything at once. @default true
  */
 export async function stopServer(graceful: boolean = true): Promise<void> {
   if (running === undefined) return;

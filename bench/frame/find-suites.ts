@@ -3,7 +3,7 @@ import type { Suite } from "./suite.ts";
 
 const BENCH = new URL("../", import.meta.url);
 
-/** What a reader wants to know first, first. */
+/** What a reader wants to know first, first; a suite that is not named here comes last. */
 const READING_ORDER = [
   "peers",
   "transports",
@@ -18,7 +18,10 @@ const READING_ORDER = [
 ];
 
 export function inReadingOrder<T extends { readonly name: string }>(suites: readonly T[]): T[] {
-  const place = ({ name }: T): number => (READING_ORDER.indexOf(name) + 100) % 100;
+  const place = ({ name }: T): number => {
+    const index = READING_ORDER.indexOf(name);
+    return index === -1 ? READING_ORDER.length : index;
+  };
   return suites.toSorted((a, b) => place(a) - place(b));
 }
 

@@ -36,7 +36,7 @@ export const FileFlags = {
   Memory: 0x400,
   /** Keep them compressed too, at the best level, made from the start on. Implies `Memory`. */
   Precompress: 0x800,
-  /** Let clients keep files whose names carry a hash for ever. */
+  /** Let clients keep files whose names carry a hash of the content for a year, without asking. */
   Immutable: 0x1000,
 } as const;
 

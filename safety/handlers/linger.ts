@@ -2,7 +2,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 
 /** How much of a refused body is read and thrown away. µWS itself cuts clients that send too slowly. */
 const LINGER_BYTES = 8 * 1024 * 1024;
-/** A client that has been silent for so long has seen the answer, or never will. */
+/** A client that is silent for this long has seen the answer, or never will. */
 const SILENCE_MS = 500;
 
 export interface RefusedAnswer {

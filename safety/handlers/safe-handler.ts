@@ -61,7 +61,7 @@ function admit(gate: LoadGate, exchange: Exchange): boolean {
   return admitted;
 }
 
-/** In the place of a handler, when there is too much to do already. */
+/** In place of a handler, when there is too much to do already. */
 function shed(res: SafeResponse): void {
   res.writeHeader("retry-after", "1");
   answerStatus(exchangeOf(res), 503);

@@ -57,7 +57,7 @@ function fromIterator(iterator: AsyncIterator<Chunk> | Iterator<Chunk>): ChunkRe
     cancel() {
       if (over) return;
       over = true;
-      void Promise.resolve(iterator.return?.()).catch(() => {}); // As above.
+      void Promise.resolve(iterator.return?.()).catch(() => {}); // Errors of a source that nobody reads.
     },
   };
 }

@@ -42,7 +42,7 @@ export async function stream(
   }
 }
 
-/** As above, behind the head as it has been noted. Rejects with the error of the source. */
+/** Sends the body behind the head that has been noted. Rejects with the error of the source. */
 export async function streamBody(
   exchange: Exchange,
   source: StreamSource,

@@ -90,7 +90,7 @@ export class MemoryFile {
     return this.plain.bytes.length <= MAX_AWAITED_BYTES ? pending : undefined;
   }
 
-  /** As above, but waits in any case. Never rejects. */
+  /** Encodes the file, however long that takes; `undefined` if the result is no smaller. Never rejects. */
   encode(coding: ContentCoding): Promise<MemoryRepresentation | undefined> {
     const known = this.#pending.get(coding);
     if (known !== undefined) return known;

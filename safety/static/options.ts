@@ -38,7 +38,11 @@ export interface StaticOptions {
    * @default true
    */
   readonly immutable?: boolean | undefined;
-  /** Keep small files in memory; `false`: stream every file from disk. */
+  /**
+   * Keep small files in memory; `false`: stream every file from disk.
+   *
+   * @default {} (each limit has its own default)
+   */
   readonly memory?: StaticMemoryOptions | false | undefined;
   /**
    * Keep compressible files in memory also as brotli, zstd and gzip, at the best level: made one by one from

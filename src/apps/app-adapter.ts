@@ -48,7 +48,7 @@ export interface AppAdapter {
   webSockets(): number;
   /** From here on every answer closes its connection. */
   startDraining(): void;
-  /** Tells so many WebSockets to go. */
+  /** Closes `count` WebSockets, with this code. */
   closeWebSockets(code: GoingAwayCode, count: number): void;
   /** Closes a `shared` listener; open connections stay. From others the primary keeps new ones away. */
   stopListening(): void;

@@ -4,7 +4,7 @@ import { isNativeUwsApp } from "./detect-app.ts";
 import { trustProxiedAddress } from "./proxied-address.ts";
 import { ACTIVITY, type UwsActivity } from "./uws-activity.ts";
 
-/** Under this key an app of `createApp` has what is left to do when its connections are closed: its plugins stop. */
+/** Under this key an app of `createApp` has what to call when its connections are closed: it stops the plugins. */
 const STOP: unique symbol = Symbol.for("rollcage.stop") as never;
 
 /** A native app, or a framework that holds one and whose own `listen` completes its routes. */

@@ -13,6 +13,7 @@ export type ConsistentHashKey =
  * Makes a balancer that keeps a key on its worker. When one worker of N is lost, only that worker's
  * keys move (rendezvous hashing). A connection without the header or cookie goes by its address.
  *
+ * @throws {TypeError} When `key` is none of these.
  * @example
  * startServer(app, { loadBalancer: createConsistentHashLoadBalancer({ key: { cookie: "sid" } }) });
  */

@@ -21,7 +21,11 @@ export function setServerConfig(config: ServerConfigInput): ResolvedServerConfig
   return resolved;
 }
 
-/** The resolved, frozen configuration as it stands: what was set, and the defaults. */
+/**
+ * The resolved, frozen configuration as it stands: what was set, and the defaults.
+ *
+ * @throws {RollcageError} `ERR_ROLLCAGE_CONFIG_INVALID` where the environment's `PORT` is no port.
+ */
 export function getServerConfig(): ResolvedServerConfig {
   return resolveConfig(given);
 }

@@ -35,7 +35,7 @@ function repair(app: UpstreamApplication, { Request, Response }: Engine): void {
 }
 
 /**
- * Puts a guard in front of all routes of an app of ours, in the place of one that was there before.
+ * Puts a guard in front of all routes of an app of ours, in place of one that was there before.
  *
  * @returns Whether it is such an app.
  */

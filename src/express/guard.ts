@@ -12,7 +12,7 @@ import { refuse } from "./refuse.ts";
 import { whenBegun, type BeginListener } from "./when-begun.ts";
 
 /**
- * Express middleware that answers `503` in the place of a handler that has not begun to answer within
+ * Express middleware that answers `503` in place of a handler that has not begun to answer within
  * `timeoutMs`, and with `Retry-After` for new requests while this process is overloaded. An answer
  * has begun with its first header or byte: downloads, event streams and upgrades go on as long as they like.
  *

@@ -35,7 +35,7 @@ export function refuseNative(response: HttpResponse, request: HttpRequest): void
   else response.end(BODY);
 }
 
-/** Answers 503 in the place of a handler, whose own answer, should it still come, is ignored. */
+/** Answers 503 in place of a handler, whose own answer, should it still come, is ignored. */
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,

@@ -15,7 +15,7 @@ const LISTENER: unique symbol = Symbol("rollcage.beginListener");
 
 type WatchedResponse = ServerResponse & { [LISTENER]?: BeginListener | undefined };
 
-/** Listens for the beginning of an answer, in the place of whoever has listened before. */
+/** Listens for the beginning of an answer, in place of whoever has listened before. */
 export function whenBegun(response: ServerResponse | Tellable, listener: BeginListener): void {
   if ("beginListener" in response) {
     response.beginListener?.onBegin();

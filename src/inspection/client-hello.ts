@@ -17,7 +17,7 @@ const CLIENT_HELLO = 1;
 const EXTENSION_SERVER_NAME = 0;
 const EXTENSION_ALPN = 16;
 
-/** Real ones fit into one record, or two; a hello in crumbs is somebody playing. */
+/** Real ones fit into one or two records; one in many small ones only costs time. */
 const MAX_RECORDS = 8;
 
 /** Whether these bytes can be the beginning of a TLS handshake. */

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 
 /** Node's default; the histogram counts it as delay. */
 const RESOLUTION_MS = 10;
+/** What the mean is over. */
 const WINDOW_MS = 250;
 
 /** Watches the event loop of this process for as long as it lives; holds nothing open. */

@@ -1,4 +1,4 @@
-/** A broken promise inside this package: a bug of ours, never caught. */
+/** A broken assumption inside this package: a bug of ours, never caught. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** New connections may come faster than turns of the event loop without one. */
+/** Longest wait: under load there may never be a turn without a new connection. */
 const LONGEST_WAIT_MS = 1_000;
 
 /**

@@ -39,8 +39,8 @@ export class Primary implements SupervisorOwner {
   #address: { readonly host: string; readonly port: number };
   #isReady = false;
   #listening: Promise<unknown> | undefined;
-  /** Ends the waiting of a stop. */
-  readonly #haste = new AbortController();
+  /** Cuts `shutdownDelayMs` short. */
+  readonly #skipDelay = new AbortController();
   #stopped: Promise<void> | undefined;
   #reloaded: Promise<void> | undefined;
 
@@ -244,7 +244,7 @@ export class Primary implements SupervisorOwner {
   }
 
   #cut(): void {
-    this.#haste.abort();
+    this.#skipDelay.abort();
     this.#supervisor.killAll();
     this.#transport.close();
   }
@@ -253,7 +253,7 @@ export class Primary implements SupervisorOwner {
     const { shutdownDelayMs, gracefulShutdownTimeoutMs: timeoutMs } = this.#config;
     // Only while there is somebody to serve: else there is nothing to wait for.
     if (shutdownDelayMs > 0 && this.#supervisor.readyCount > 0) {
-      const { signal } = this.#haste;
+      const { signal } = this.#skipDelay;
       await delay(shutdownDelayMs, undefined, { signal }).catch(() => {});
     }
     const deadline = AbortSignal.timeout(timeoutMs);

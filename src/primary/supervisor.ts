@@ -7,12 +7,13 @@ import { reasonToRecycle } from "./recycle-policy.ts";
 import { planRestart } from "./restart-policy.ts";
 import type { WorkerEvents, WorkerExit, WorkerProcess } from "./worker-process.ts";
 
-/** After a replacement, also one that failed, a slot is left alone for so long: its limits may be too low. */
+/** How long a slot is left alone after a replacement, also one that failed: its limits may be too low. */
 const RECYCLE_PAUSE_MS = 10_000;
 
 /** How often a slot whose processes keep dying is logged, once the pauses are at their longest. */
 const CRASH_LOOP_LOG_MS = 60_000;
 
+/** Pause before the next try where not even a process could be started. */
 const CANNOT_START_PAUSE_MS = 1_000;
 
 /** What the supervisor needs of the rest of the primary. */
@@ -50,7 +51,7 @@ export class Supervisor {
   #replacing: Promise<void> = Promise.resolve();
   #mayReplace = true;
   #stopping = false;
-  /** Why the last worker that failed did; for whoever waits for the first one to be ready. */
+  /** What the last worker that failed failed with, for the error of a start without any ready worker. */
   lastFailure: Error | undefined;
 
   constructor(config: ResolvedServerConfig, owner: SupervisorOwner) {
@@ -104,7 +105,7 @@ export class Supervisor {
   }
 
   /**
-   * Puts a new process in the place of the one that serves this slot, which drains once the new one is ready.
+   * Puts a new process in place of the one that serves this slot, which drains once the new one is ready.
    *
    * @throws What stopped the new process; the old one then stays.
    */
@@ -166,7 +167,7 @@ export class Supervisor {
       },
       onExit: (exited, exit) => this.#exited(slot, exited, exit),
       onMessage: (sender, message) => {
-        if (message.type === "rollcage:drain-request") this.#giveBack(slot, sender);
+        if (message.type === "rollcage:drain-request") this.#replaceTerminated(slot, sender);
         else this.#owner.onMessage(sender, message);
       },
     });
@@ -219,8 +220,8 @@ export class Supervisor {
     );
   }
 
-  /** Somebody has told a worker to end: it may, once there is another one. */
-  #giveBack(slot: Slot, worker: WorkerProcess): void {
+  /** A worker was sent SIGTERM from outside: it may end, once another one is ready. */
+  #replaceTerminated(slot: Slot, worker: WorkerProcess): void {
     if (!this.#mayReplace || slot.current !== worker) return;
     this.#config.logger.info(`rollcage: ${worker.candidate.id} was sent SIGTERM and is replaced`);
     this.#replaceOrLog(slot);

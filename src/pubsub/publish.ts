@@ -25,6 +25,7 @@ export function joinCluster(node: PubSubNode): () => void {
  *
  * @param isBinary Defaults to what the message is: text for a string, binary for anything else.
  * @param compress `false` forbids compression; otherwise the `compression` of the WebSocket route decides.
+ * @throws {TypeError} When `topic` is no string, or `message` neither text nor bytes.
  * @example
  * publish("room/42", JSON.stringify({ from: "ada", text: "hello" }));
  */

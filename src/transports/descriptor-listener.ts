@@ -79,7 +79,7 @@ export class DescriptorListener {
     if (descriptor < 0)
       throw new Error(`Cannot take over the listening socket (errno ${-descriptor})`);
     this.#descriptor = descriptor;
-    // Where the kernel does not know it, connections without bytes come earlier, which is no harm.
+    // Where the kernel does not know it, connections come before their first bytes, which is harmless.
     this.#syscalls.deferAccept(descriptor, DEFER_SECONDS);
     this.#startPolling();
     return port;

@@ -29,7 +29,7 @@ export interface Dispatch {
   onWorker(worker: TransportWorker | undefined): void;
 }
 
-/** What balancers of ours are given that go by load only. */
+/** What balancers that go by load only are given. */
 const noRequest: ParsedRequest = { protocol: "unknown", headers: {}, rawHead: "" };
 const noSocket = new Socket();
 
@@ -118,7 +118,7 @@ export class Dispatcher {
     }
   }
 
-  /** Nobody who waits will get a worker any more. */
+  /** From here on there are no workers: those that wait are told so. */
   close(): void {
     this.#closed = true;
     for (const { dispatch, timer } of this.#waiting) {
@@ -177,7 +177,7 @@ function waitFor(
     () => once(undefined, new Error(`no answer within ${BALANCER_TIMEOUT_MS} ms`)),
     BALANCER_TIMEOUT_MS,
   );
-  // A thenable of somebody else's may throw, or be none.
+  // A foreign thenable may throw, or not keep to the rules of promises.
   Promise.resolve(choice).then(
     (value) => once(value),
     (error: unknown) => once(undefined, error),

@@ -227,7 +227,7 @@ export class HandoffTransport implements Transport, ClientOwner {
     this.#leave();
   }
 
-  /** Makes a stream of the client for what only the primary can say to it. */
+  /** Makes a stream of the client, for what the primary itself says to it. */
   #talk(client: Client, say: (socket: Socket) => void): void {
     const socket = client.toStream();
     this.#own.add(socket);
@@ -250,7 +250,7 @@ export class HandoffTransport implements Transport, ClientOwner {
     if (this.resting.delete(worker)) this.#context.dispatcher.flush();
   }
 
-  /** So many sockets are with a worker or closed. */
+  /** `count` sockets are with a worker now, or closed. */
   #leave(count = 1): void {
     this.#underWay -= count;
     if (this.#underWay === 0) this.#events.emit("settled");

@@ -79,7 +79,7 @@ export class HeadInspector<Client extends InspectedClient> {
     }
   }
 
-  /** For everyone who is waited for, time is over. */
+  /** Ends every wait as if its time were over. */
   expireAll(): void {
     for (const waiting of this.#waiting.values()) this.#expireOne(waiting);
   }

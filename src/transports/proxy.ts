@@ -54,7 +54,7 @@ export function createProxyTransport(context: TransportContext): Transport {
     socket.resume();
   };
 
-  /** Listeners that stay for as long as the connection are made apart from what only its beginning needs. */
+  /** Apart from what only the beginning needs: its listener would keep that in memory for the whole connection. */
   const arrive = (client: Socket, { candidate }: TransportWorker) => {
     open.arrived(client);
     candidate.activeProxyConnections++;
@@ -120,7 +120,7 @@ export function createProxyTransport(context: TransportContext): Transport {
   };
 }
 
-/** As the hand-off tells it. */
+/** As under the hand-off: an IPv4 address without its mapping into IPv6. */
 function peerOf({ remoteAddress, remotePort }: Socket): Peer {
   return { remoteAddress: remoteAddress && unmapAddress(remoteAddress), remotePort };
 }

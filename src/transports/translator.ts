@@ -12,7 +12,7 @@ import { sealAddress } from "../internal/sealed-address.ts";
 import { respondAndClose } from "./respond-and-close.ts";
 import { addressOf } from "./worker-address.ts";
 
-/** A client or worker that does nothing for so long is given up. */
+/** How long a client or worker may do nothing before it is given up. */
 const IDLE_MS = 120_000;
 
 /** Not left to node:http, which would keep the worker's own words. */

@@ -2,9 +2,9 @@ import { connect, type Socket } from "node:net";
 import type { ListenTarget } from "../apps/app-adapter.ts";
 import { addressOf } from "./worker-address.ts";
 
-/** Read at once of what a worker answers. Most answers fit, and memory for more is dear to short connections. */
+/** Bytes of an answer that are read at once. Most answers fit, and more memory would cost short connections time. */
 const READ_BYTES = 4_096;
-/** Once a connection has filled that. */
+/** The same, once a connection has filled {@link READ_BYTES}. */
 const LARGE_READ_BYTES = 65_536;
 
 /** Takes a chunk, whose memory is free again when reading goes on. `false`: reading must pause. */

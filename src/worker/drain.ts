@@ -10,7 +10,7 @@ import type { DrainReason } from "../messages/message.ts";
 const QUIET_MS = 250;
 const CHECK_MS = 10;
 
-/** WebSockets of a worker that is replaced are told to go in so many stages: they all come back at once. */
+/** Stages in which the WebSockets of a replaced worker are closed: their clients reconnect at once, all of them. */
 const STAGES = 10;
 const STAGE_MS = 200;
 
@@ -27,7 +27,7 @@ export async function drain(
   await untilQuiet(() => adapter.requestsTotal());
   adapter.stopListening();
   const isQuiet = createQuietCheck(adapter);
-  // A server that stops has nobody to protect from their return.
+  // When the whole server stops, there is no other worker for them to overrun.
   const dismiss = createDismissal(adapter, reason === "stop" ? 1001 : 1012, {
     stages: reason === "stop" ? 1 : STAGES,
     stageMs: Math.min(STAGE_MS, timeoutMs / (2 * STAGES)),

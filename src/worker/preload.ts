@@ -36,10 +36,10 @@ function askToBeReplaced(): void {
   sendToPrimary({ type: "rollcage:drain-request" });
 }
 
-/** The channel also ends where the application closes it. */
+/** Tells a primary that has ended from an application that has closed the channel itself. */
 function watchPrimary(): () => boolean {
   const pid = process.ppid;
-  // A process that ends gives back its memory, and this with it, before it closes its end of the channel.
+  // An ending process frees its memory, and this link with it, before it closes its end of the channel.
   const program = `/proc/${pid}/exe`;
   const isLinux = existsSync(program);
   return () => process.ppid !== pid || (isLinux && !existsSync(program));
