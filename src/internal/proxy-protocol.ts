@@ -41,15 +41,17 @@ export function encodeProxyHeader(client: Endpoint, server: Endpoint): Buffer {
   return header;
 }
 
-/** The header in front of what a client sent on `socket`, for a worker that sees only the primary's connection. */
-export function proxyHeaderOf({
-  remoteAddress,
-  remotePort,
-  localAddress,
-  localPort,
-}: Pick<Socket, "remoteAddress" | "remotePort" | "localAddress" | "localPort">): Buffer {
+/**
+ * The header in front of what a client sends, for a worker that sees only the primary's connection.
+ *
+ * @param clientAddress As the worker expects it: the client's own, or sealed.
+ */
+export function proxyHeaderOf(
+  { remotePort, localAddress, localPort }: Socket,
+  clientAddress: string | undefined,
+): Buffer {
   return encodeProxyHeader(
-    { address: remoteAddress, port: remotePort },
+    { address: clientAddress, port: remotePort },
     { address: localAddress, port: localPort },
   );
 }

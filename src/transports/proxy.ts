@@ -93,7 +93,7 @@ export function createProxyTransport(context: TransportContext): Transport {
       else if (!relay.fromClient(chunk)) client.pause();
     };
     upstream.cork();
-    if (announced) upstream.write(proxyHeaderOf(client));
+    if (announced) upstream.write(proxyHeaderOf(client, client.remoteAddress));
     for (const chunk of chunks) onData(chunk);
     upstream.uncork();
     client.on("data", onData);

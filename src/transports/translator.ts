@@ -7,7 +7,7 @@ import type { ResolvedServerConfig } from "../config/options.ts";
 import type { Inspection } from "../inspection/inspect.ts";
 import { formatAddress } from "../internal/format-address.ts";
 import { toAddressBytes } from "../internal/ip-address.ts";
-import { encodeProxyHeader } from "../internal/proxy-protocol.ts";
+import { proxyHeaderOf } from "../internal/proxy-protocol.ts";
 import { sealAddress } from "../internal/sealed-address.ts";
 import { respondAndClose } from "./respond-and-close.ts";
 import { addressOf } from "./worker-address.ts";
@@ -109,14 +109,8 @@ function onClientError(error: NodeJS.ErrnoException, duplex: Duplex): void {
 }
 
 function connectFor(client: Socket, worker: ListenTarget): Socket {
-  const { remoteAddress, remotePort, localAddress, localPort } = client;
   const upstream = connect(addressOf(worker));
-  upstream.write(
-    encodeProxyHeader(
-      { address: sealedFor(worker, remoteAddress), port: remotePort },
-      { address: localAddress, port: localPort },
-    ),
-  );
+  upstream.write(proxyHeaderOf(client, sealedFor(worker, client.remoteAddress)));
   return upstream;
 }
 
