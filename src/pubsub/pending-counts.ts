@@ -21,4 +21,9 @@ export class PendingCounts {
   settle(id: number, count: number): void {
     this.#pending.get(id)?.(count);
   }
+
+  /** Who was asked will not answer any more. */
+  giveUp(): void {
+    for (const settle of this.#pending.values()) settle(0);
+  }
 }

@@ -16,11 +16,15 @@ export interface PrimaryPubSubOptions {
   readonly logger: Pick<Console, "warn" | "error">;
 }
 
+interface Member {
+  readonly port: WorkerPort;
+  readonly counts: PendingCounts;
+}
+
 /** Connects the hub to the workers' channels, and this process to the hub. */
 export class PrimaryPubSub {
   readonly #hub: PubSubHub;
-  readonly #ports = new Map<ChildProcess, WorkerPort>();
-  readonly #counts = new PendingCounts();
+  readonly #members = new Map<ChildProcess, Member>();
   #leave: (() => void) | undefined;
 
   readonly #logger: PrimaryPubSubOptions["logger"];
@@ -37,29 +41,32 @@ export class PrimaryPubSub {
   }
 
   addWorker(worker: ChildProcess): void {
+    const counts = new PendingCounts();
     const port: WorkerPort = {
       send: (batch, onSent) => sendToWorker(worker, { type: "rollcage:publish", batch }, onSent),
       onOverflow: () => this.#logger.warn(`rollcage: worker with pid ${worker.pid} ${MISSES}`),
       countSubscribers: (topic) =>
-        this.#counts.ask(
+        counts.ask(
           (id) => sendToWorker(worker, { type: "rollcage:count-subscribers", id, topic }),
           COUNT_TIMEOUT_MS,
         ),
     };
-    this.#ports.set(worker, port);
+    this.#members.set(worker, { port, counts });
     this.#hub.addWorker(port);
   }
 
   removeWorker(worker: ChildProcess): void {
-    const port = this.#ports.get(worker);
-    this.#ports.delete(worker);
-    if (port !== undefined) this.#hub.removeWorker(port);
+    const member = this.#members.get(worker);
+    if (member === undefined) return;
+    this.#members.delete(worker);
+    this.#hub.removeWorker(member.port);
+    member.counts.giveUp();
   }
 
   receive(worker: ChildProcess, message: PubSubMessage): void {
     switch (message.type) {
       case "rollcage:publish":
-        this.#hub.receive(message.batch, this.#ports.get(worker));
+        this.#hub.receive(message.batch, this.#members.get(worker)?.port);
         break;
       case "rollcage:count-subscribers":
         void this.#hub.numSubscribers(message.topic).then((count) => {
@@ -67,7 +74,7 @@ export class PrimaryPubSub {
         });
         break;
       case "rollcage:subscribers":
-        this.#counts.settle(message.id, message.count);
+        this.#members.get(worker)?.counts.settle(message.id, message.count);
         break;
     }
   }
