@@ -2,8 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
 
+import { declaresBody, framingOf } from "../../safety/exchange/framing.ts";
+import { copyHeaders } from "../../safety/exchange/request-snapshot.ts";
+
 import type { Guard } from "./guard.ts";
-import { refuseNative } from "./refuse.ts";
+import { refuseFraming, refuseNative } from "./refuse.ts";
 import type { RepairedResponse } from "./response.ts";
 import { answerError } from "./unhandled-error.ts";
 import type { Exchange, UpstreamApplication } from "./upstream.ts";
@@ -45,6 +48,10 @@ export function repairRouting(app: UpstreamApplication): Entrance {
   const watched =
     (handler: NativeHandler): NativeHandler =>
     (nativeResponse, nativeRequest) => {
+      if (isAmbiguous(nativeRequest)) {
+        refuseFraming(nativeResponse);
+        return;
+      }
       const { guard } = entrance;
       if (guard?.isOverloaded()) {
         refuseNative(nativeResponse, nativeRequest);
@@ -77,6 +84,11 @@ export function repairRouting(app: UpstreamApplication): Entrance {
     }
   };
   return entrance;
+}
+
+/** As node:http refuses it; µWebSockets.js takes the first length, and any transfer encoding for chunked. */
+function isAmbiguous(request: HttpRequest): boolean {
+  return declaresBody(request) && framingOf(copyHeaders(request)).kind === "ambiguous";
 }
 
 function logError(error: unknown): void {
