@@ -1,3 +1,4 @@
+import { isAnyArrayBuffer } from "node:util/types";
 import type { RecognizedString, TemplatedApp, WebSocket } from "../uws-types.ts";
 import { byteLengthOf, compressInPool, compressNow, isBig, reaches } from "./compressor.ts";
 import { plainFrame, type Frame } from "./frame.ts";
@@ -168,14 +169,22 @@ export function topicsFor(app: TemplatedApp): Topics {
   return topics;
 }
 
+/** @throws {TypeError} For anything else, of which a number would become as many zeros. */
 export function toMessage(message: RecognizedString): string | Uint8Array {
-  if (typeof message === "string" || message instanceof Uint8Array) return message;
-  if (ArrayBuffer.isView(message)) {
-    return new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
-  }
-  return new Uint8Array(message);
+  if (typeof message === "string") return message;
+  if (ArrayBuffer.isView(message) || isAnyArrayBuffer(message)) return toBytes(message);
+  throw new TypeError(
+    `Expected message to be a string, an ArrayBuffer or a view, got ${String(message)}`,
+  );
 }
 
 export function toText(text: RecognizedString): string {
-  return typeof text === "string" ? text : Buffer.from(toMessage(text)).toString();
+  return typeof text === "string" ? text : Buffer.from(toBytes(text)).toString();
+}
+
+function toBytes(data: Exclude<RecognizedString, string>): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }

@@ -137,4 +137,12 @@ describe("toMessage", () => {
     expect(toMessage(new Uint8Array(buffer, 1, 2))).toEqual(expected);
     expect(toMessage("text")).toBe("text");
   });
+
+  it.each([5, {}, [1], null, undefined])("refuses %j, as µWebSockets.js itself does", (message) => {
+    expect(() => toMessage(message as never)).toThrow(
+      new TypeError(
+        `Expected message to be a string, an ArrayBuffer or a view, got ${String(message)}`,
+      ),
+    );
+  });
 });
