@@ -1,5 +1,11 @@
-import { startDelayMonitor } from "../../src/internal/event-loop-delay.ts";
-import { findOverload, type OverloadLimits } from "../../src/internal/overload.ts";
+import { startDelayMonitor } from "./event-loop-delay.ts";
+import { findOverload, type OverloadLimits } from "./overload.ts";
+
+/** @returns `undefined` where there are no limits: then nothing needs to be counted. */
+export function createLoadGate(limits: OverloadLimits): LoadGate | undefined {
+  const isUnlimited = limits.maxInFlight === false && limits.maxEventLoopDelayMs === false;
+  return isUnlimited ? undefined : new LoadGate(limits);
+}
 
 /** Counts what is under way, and says when one more request would be too many. */
 export class LoadGate {
@@ -12,12 +18,15 @@ export class LoadGate {
     this.#loop = limits.maxEventLoopDelayMs === false ? { delayMs: 0 } : startDelayMonitor();
   }
 
-  /** Takes one more request, or refuses it. */
-  enter(): boolean {
+  /** Whether the next request has to be refused. */
+  isOverloaded(): boolean {
     const load = { eventLoopDelayMs: this.#loop.delayMs, inFlight: this.#inFlight };
-    if (findOverload(this.#limits, load) !== undefined) return false;
+    return findOverload(this.#limits, load) !== undefined;
+  }
+
+  /** A request is under way until {@link leave}. */
+  enter(): void {
     this.#inFlight++;
-    return true;
   }
 
   leave(): void {

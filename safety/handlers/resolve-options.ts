@@ -1,4 +1,4 @@
-import { LoadGate } from "../exchange/load-gate.ts";
+import { createLoadGate, type LoadGate } from "../exchange/load-gate.ts";
 import type { OnError, SafetySettings } from "../exchange/site.ts";
 import { createErrorLog } from "./error-log.ts";
 import { createOptionCheck } from "./option-rules.ts";
@@ -128,13 +128,10 @@ function resolveGate(
   inherited: LoadGate | undefined,
 ): LoadGate | undefined {
   if (maxEventLoopDelayMs === undefined && maxInFlight === undefined) return inherited;
-  const limits = {
+  return createLoadGate({
     maxEventLoopDelayMs: maxEventLoopDelayMs ?? false,
     maxInFlight: maxInFlight ?? false,
-  };
-  return limits.maxEventLoopDelayMs === false && limits.maxInFlight === false
-    ? undefined
-    : new LoadGate(limits);
+  });
 }
 
 /** 2^31 - 1 is the longest timer that Node knows. */

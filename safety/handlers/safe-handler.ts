@@ -56,9 +56,10 @@ export function createHandler(handler: SafeHandlerFunction, site: HandlerSite): 
 }
 
 function admit(gate: LoadGate, exchange: Exchange): boolean {
-  const admitted = gate.enter();
-  if (admitted) exchange.onFinished(() => gate.leave());
-  return admitted;
+  if (gate.isOverloaded()) return false;
+  gate.enter();
+  exchange.onFinished(() => gate.leave());
+  return true;
 }
 
 /** In place of a handler, when there is too much to do already. */

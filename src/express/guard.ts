@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { Deadlines, type DeadlineEntry } from "../../safety/exchange/deadlines.ts";
+import { createLoadGate, type LoadGate } from "../../safety/exchange/load-gate.ts";
 import { readGuardConfig } from "../config/guard-config.ts";
 import type { GuardConfigInput, ResolvedGuardConfig } from "../config/options.ts";
 import { RollcageError } from "../errors.ts";
-import { startDelayMonitor } from "../internal/event-loop-delay.ts";
-import { findOverload } from "../internal/overload.ts";
 import { printable } from "../internal/printable.ts";
 
 import { refuse } from "./refuse.ts";
@@ -43,32 +42,28 @@ export function guard(
 export class Guard {
   readonly #config: ResolvedGuardConfig;
   readonly #deadlines: Deadlines | undefined;
-  readonly #loop: { readonly delayMs: number };
-  #inFlight = 0;
+  readonly #gate: LoadGate | undefined;
 
   constructor(config: ResolvedGuardConfig) {
     this.#config = config;
     if (config.timeoutMs !== false) this.#deadlines = new Deadlines(config.timeoutMs);
-    this.#loop = config.maxEventLoopDelayMs === false ? { delayMs: 0 } : startDelayMonitor();
+    this.#gate = createLoadGate(config);
   }
 
   /** Whether the next request has to be refused. */
   isOverloaded(): boolean {
-    const { maxInFlight, maxEventLoopDelayMs } = this.#config;
-    if (maxInFlight === false && maxEventLoopDelayMs === false) return false;
-    const load = { eventLoopDelayMs: this.#loop.delayMs, inFlight: this.#inFlight };
-    return findOverload(this.#config, load) !== undefined;
+    return this.#gate !== undefined && this.#gate.isOverloaded();
   }
 
   enter(request: IncomingMessage, response: ServerResponse): void {
-    this.#inFlight++;
+    this.#gate?.enter();
     const entry = new Entry(this, request, response);
     this.#deadlines?.add(entry);
     whenBegun(response, entry);
   }
 
   leave(entry: Entry): void {
-    this.#inFlight--;
+    this.#gate?.leave();
     this.#deadlines?.remove(entry);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { findOverload } from "../../../src/internal/overload.ts";
+import { findOverload } from "../../../../safety/exchange/overload.ts";
 
 const unlimited = { maxEventLoopDelayMs: false, maxInFlight: false } as const;
 const idle = { eventLoopDelayMs: 0, inFlight: 0 };
