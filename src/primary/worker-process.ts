@@ -7,6 +7,7 @@ import type { Machine } from "../internal/machine.ts";
 import { sendToWorker } from "../messages/channel.ts";
 import { parseWorkerMessage, type DrainReason, type WorkerMessage } from "../messages/message.ts";
 import { fromRemoteError } from "../messages/remote-error.ts";
+import type { TransportWorker } from "../transports/transport.ts";
 import type { WorkerBoot } from "../worker/boot.ts";
 import type { Vitals } from "./health.ts";
 import { createWorkerState, type WorkerState } from "./worker-state.ts";
@@ -28,13 +29,11 @@ export interface WorkerEvents {
   onMessage(worker: WorkerProcess, message: WorkerMessage): void;
 }
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-
 /** One worker process: its state, what it last reported, and what can be told to it. */
-export class WorkerProcess {
+export class WorkerProcess implements TransportWorker {
   readonly boot: WorkerBoot;
   /** What balancers see; the same object for the life of the process. */
-  readonly candidate: Writable<BackendCandidate>;
+  readonly candidate: TransportWorker["candidate"];
   readonly child: ChildProcess;
   /** Rejects with what stopped it, where it exits without having been ready. */
   readonly whenReady: Promise<void>;
