@@ -28,8 +28,8 @@ interface Waiting<Client> {
 }
 
 /**
- * Looks at the first bytes of each client without taking them out of the socket, and waits for the rest where they are not
- * enough: one table entry and nothing else for a client that says nothing, no work until it does.
+ * Looks at the first bytes of each client without taking them out of the socket, and waits for the rest where
+ * they are not enough: one table entry and nothing else for a client that says nothing, no work until it does.
  */
 export class HeadInspector<Client extends InspectedClient> {
   readonly #syscalls: Syscalls;
