@@ -13,7 +13,7 @@ export interface LoggerLike {
   readonly error: (...args: unknown[]) => void;
 }
 
-/** Deadline and load shedding for apps of this package's `express`; Express 4 and 5 take them as middleware. */
+/** Deadline and load shedding for Express apps, of this package or Express 4 and 5. */
 export interface GuardConfigInput {
   /**
    * Longest time until the first byte of the answer, in milliseconds; then `503`.

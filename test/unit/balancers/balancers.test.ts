@@ -14,6 +14,7 @@ import {
   type WorkerRuntimeStats,
 } from "../../../src/index.ts";
 import { pickOfTwo } from "../../../src/balancers/power-of-two.ts";
+import { idleStats } from "../../helpers/idle-stats.ts";
 
 const candidate = (index: number, more: Partial<BackendCandidate> = {}): BackendCandidate => ({
   id: `worker-${index}`,
@@ -27,18 +28,8 @@ const candidate = (index: number, more: Partial<BackendCandidate> = {}): Backend
 });
 
 const stats = (more: Partial<WorkerRuntimeStats>): WorkerRuntimeStats => ({
-  pid: 1,
-  cpuPercent: 0,
-  rssBytes: 0,
-  heapUsedBytes: 0,
+  ...idleStats,
   heapTotalBytes: 100,
-  externalBytes: 0,
-  arrayBuffersBytes: 0,
-  uptimeMs: 0,
-  activeConnections: 0,
-  sampledAt: 0,
-  eventLoopDelayMs: 0,
-  eventLoopUtilization: 0,
   ...more,
 });
 

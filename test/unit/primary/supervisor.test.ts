@@ -6,21 +6,7 @@ import { resolveConfig } from "../../../src/config/resolve.ts";
 import { Supervisor } from "../../../src/primary/supervisor.ts";
 import { WorkerProcess } from "../../../src/primary/worker-process.ts";
 import type { WorkerBoot } from "../../../src/worker/boot.ts";
-
-const stats = {
-  pid: 1,
-  cpuPercent: 0,
-  rssBytes: 0,
-  heapUsedBytes: 0,
-  heapTotalBytes: 0,
-  externalBytes: 0,
-  arrayBuffersBytes: 0,
-  uptimeMs: 0,
-  activeConnections: 0,
-  sampledAt: 0,
-  eventLoopDelayMs: 0,
-  eventLoopUtilization: 0,
-};
+import { idleStats } from "../../helpers/idle-stats.ts";
 
 /** A process that says and does nothing by itself, not even exit when it is killed. */
 class FakeChild extends EventEmitter {
@@ -75,7 +61,7 @@ async function startOne(limits: ServerConfigInput = {}) {
 describe("Supervisor", () => {
   it("kills a worker that hangs once, however long it takes to exit", async () => {
     const { supervisor, child, counted } = await startOne({ workerHangTimeoutMs: 2_000 });
-    child.emit("message", { type: "rollcage:ready", stats });
+    child.emit("message", { type: "rollcage:ready", stats: idleStats });
     expect(supervisor.available()).toHaveLength(1);
     vi.advanceTimersByTime(10_000);
     expect(child.kill).toHaveBeenCalledOnce();
@@ -86,7 +72,7 @@ describe("Supervisor", () => {
   it("does not take a worker for ready that it has killed", async () => {
     const { supervisor, child } = await startOne();
     for (const worker of supervisor.processes) worker.kill();
-    child.emit("message", { type: "rollcage:ready", stats });
+    child.emit("message", { type: "rollcage:ready", stats: idleStats });
     expect(supervisor.readyCount).toBe(0);
   });
 
@@ -95,7 +81,7 @@ describe("Supervisor", () => {
     const becomesReady = async (index: number) => {
       children[index]!.emit("message", {
         type: "rollcage:ready",
-        stats: { ...stats, rssBytes: 2_000 },
+        stats: { ...idleStats, rssBytes: 2_000 },
       });
       await vi.advanceTimersByTimeAsync(0);
     };
